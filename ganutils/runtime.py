@@ -25,6 +25,13 @@ def best_device() -> torch.device:
     return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
 
 
+def native_bfloat16() -> bool:
+    """Whether this CPU multiplies bfloat16 itself; elsewhere autocast on the CPU costs time instead of saving it."""
+    avx512 = getattr(torch.cpu, "_is_avx512_bf16_supported", None)
+    amx = getattr(torch.cpu, "_is_amx_tile_supported", None)
+    return any(bool(supported()) for supported in (avx512, amx) if supported)
+
+
 def start(*, seed: int = 0, threads: int | None = None) -> Session:
     """Seed torch, choose the device and read the profile; print one line that says so.
 
