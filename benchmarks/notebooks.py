@@ -92,8 +92,8 @@ def header(result: dict[str, Any]) -> str:
     """The sentence that stands below a notebook's title."""
     minutes = max(1, round(result["seconds"] / 60 + 0.3))
     return (
-        f"**{minutes} minute{'s' if minutes > 1 else ''} on two CPU cores** ({result['seconds']:.0f} s measured, slowest "
-        f"cell {result['slowest_cell']:.0f} s), {result['megabytes'] / 1000:.1f} GB of memory, quick profile. "
+        f"**{minutes} minute{'s' if minutes > 1 else ''} on two CPU cores** ({result['seconds']:.0f} s measured, "
+        f"slowest cell {result['slowest_cell']:.0f} s), {result['megabytes'] / 1000:.1f} GB of memory, quick profile. "
         "GPU: not measured; at this size it saves nothing."
     )
 

@@ -37,8 +37,8 @@ def start(*, seed: int = 0, threads: int | None = None) -> Session:
 
     Args:
         seed: for `torch.manual_seed`. All randomness of the suite comes from torch.
-        threads: CPU threads. Small networks (a few thousand weights) are as fast with 1 and far more
-            predictable on a shared machine; None leaves torch's choice.
+        threads: CPU threads in the quick profile. Small networks (a few thousand weights) are as fast with
+            1 and far more predictable on a shared machine. None, and the other profiles, leave torch's choice.
 
     Returns:
         The device, and the profile in the environment variable GANUTILS_PROFILE: "quick" (the default,
@@ -51,7 +51,7 @@ def start(*, seed: int = 0, threads: int | None = None) -> Session:
     if profile not in PROFILES:
         raise ValueError(f"GANUTILS_PROFILE is {profile!r}; set it to one of {', '.join(PROFILES)}.")
     torch.manual_seed(seed)
-    if threads is not None:
+    if threads is not None and profile == "quick":
         torch.set_num_threads(threads)
     device = best_device()
     version = torch.__version__.split("+")[0]

@@ -56,9 +56,9 @@ def test_split_shares_nothing_and_loses_nothing() -> None:
     assert first.labels.bincount().add(second.labels.bincount()).tolist() == digits.labels.bincount().tolist()
 
 
-@pytest.mark.parametrize(("name", "hint"), [("mnst", "Did you mean 'mnist'"), ("digit", "'digits'"), ("zzz", "choices")])
-def test_unknown_names(name: str, hint: str) -> None:
-    with pytest.raises(data.DataError, match=hint):
+@pytest.mark.parametrize(("name", "words"), [("mnst", "mean 'mnist'"), ("digit", "'digits'"), ("zzz", "choices")])
+def test_unknown_names(name: str, words: str) -> None:
+    with pytest.raises(data.DataError, match=words):
         data.images(name)
 
 

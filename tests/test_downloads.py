@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import stat
 from pathlib import Path
 
@@ -101,7 +100,7 @@ def test_a_download_arrives_whole_and_is_then_read(root: Path, monkeypatch: pyte
 
 def test_cifar_keeps_its_colours(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     class Fake:
-        data = torch.arange(2 * 32 * 32 * 3, dtype=torch.int64).remainder(256).to(torch.uint8).view(2, 32, 32, 3).numpy()
+        data = torch.arange(2 * 32 * 32 * 3).remainder(256).to(torch.uint8).view(2, 32, 32, 3).numpy()
         targets = (1, 9)
         classes = tuple("abcdefghij")
 
@@ -113,5 +112,3 @@ def test_cifar_keeps_its_colours(root: Path, monkeypatch: pytest.MonkeyPatch) ->
     assert images.pixels.shape == (2, 3, 32, 32)
     assert images.pixels[0, :, 0, 0].tolist() == [0, 1, 2]
     assert images.labels.tolist() == [1, 9]
-
-

@@ -29,7 +29,7 @@ def test_every_font_can_draw_every_character() -> None:
 
 def factor_pictures(**changed: torch.Tensor) -> torch.Tensor:
     n = 5
-    factors = {"slant": torch.zeros(n), "weight": torch.zeros(n), "shift": torch.zeros(n, 2), "rotation": torch.zeros(n)}
+    factors = {name: torch.zeros(n) for name in ("slant", "weight", "rotation")} | {"shift": torch.zeros(n, 2)}
     factors |= changed
     letter = torch.full((n,), glyphs.CHARACTERS.index("I"))
     return glyphs.draw(

@@ -1,0 +1,61 @@
+"""From a key press to other pixels on the screen, in JupyterLab in headless Chromium: milliseconds, 40 presses each.
+
+    python benchmarks/sliders.py            writes benchmarks/sliders.json
+"""
+
+from __future__ import annotations
+
+import json
+import statistics
+import sys
+import tempfile
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT / "tests"))
+
+from lab_driver import Lab, chromium, running_lab
+
+PRESSES = 40
+PANELS = [
+    ("00_start_here", "sliders"),
+    ("01_minimax", "play"),
+    ("02_gan", "scrub"),
+    ("02_gan", "digit-sliders"),
+]
+
+
+def measure(lab: Lab, name: str, cells: list[str]) -> dict[str, dict[str, float]]:
+    """Median and 90th percentile for the first slider of each of the cells."""
+    results = {}
+    with lab.opened(f"{name}.ipynb") as notebook:
+        problems = notebook.run_all()
+        if problems:
+            raise SystemExit(f"{name}: {problems}")
+        for cell in cells:
+            area = notebook.outputs(cell)
+            handle, image = area.locator(".noUi-handle[role=slider]").first, area.locator("img.widget-image").first
+            handle.scroll_into_view_if_needed()
+            keys = ["ArrowRight", "ArrowLeft"] * (PRESSES // 2)
+            times = [notebook.press(handle, image, key) for key in keys]
+            ninetieth = statistics.quantiles(times, n=10, method="inclusive")[-1]
+            results[f"{name} {cell}"] = {"median_ms": round(statistics.median(times), 1), "p90_ms": round(ninetieth, 1)}
+            print(f"{name} {cell}: {results[f'{name} {cell}']}", flush=True)
+    return results
+
+
+def main() -> None:
+    """Measure every panel and write the results."""
+    executable = chromium()
+    if executable is None:
+        raise SystemExit("There is no Chromium or Chrome on this machine; install one to measure sliders.")
+    results: dict[str, dict[str, float]] = {}
+    with tempfile.TemporaryDirectory() as base, running_lab(Path(base) / "lab", executable) as lab:
+        for name in dict.fromkeys(name for name, _ in PANELS):
+            results |= measure(lab, name, [cell for other, cell in PANELS if other == name])
+    target = ROOT / "benchmarks" / "sliders.json"
+    target.write_text(json.dumps({"presses": PRESSES, "panels": results}, indent=2) + "\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,89 @@
+from __future__ import annotations
+
+import io
+
+import numpy as np
+import pytest
+import torch
+from IPython.utils.capture import capture_output
+from PIL import Image
+
+from ganutils import explore, models, plots
+
+
+@pytest.fixture
+def generator() -> models.ConvGenerator:
+    torch.manual_seed(0)
+    return models.ConvGenerator(6, widths=(8, 8, 8))
+
+
+def pixels(panel: explore.Panel) -> np.ndarray:
+    return np.asarray(Image.open(io.BytesIO(panel.image.value)).convert("L"))
+
+
+def test_every_slider_moves_the_picture_and_reset_brings_it_back(generator: models.ConvGenerator) -> None:
+    panel = explore.latent_sliders(generator, 6, count=4, title="Test")
+    first = pixels(panel)
+    for slider in panel.sliders.values():
+        slider.value += slider.step
+        assert not np.array_equal(pixels(panel), first)
+        panel.reset.click()
+        assert np.array_equal(pixels(panel), first)
+
+
+def test_the_explorer_works_on_a_frozen_copy(generator: models.ConvGenerator) -> None:
+    generator.train()
+    panel = explore.latent_sliders(generator, 6, count=4, title="Test")
+    first, buffers = pixels(panel), [b.clone() for b in generator.buffers()]
+    panel.sliders["d1"].value = 1.0
+    assert generator.training
+    assert all(weight.requires_grad for weight in generator.parameters())
+    assert all(torch.equal(a, b) for a, b in zip(buffers, generator.buffers(), strict=True))
+    with torch.no_grad():
+        for weight in generator.parameters():
+            weight.zero_()
+    panel.reset.click()
+    assert np.array_equal(pixels(panel), first), "training on does not change what the explorer shows"
+
+
+def test_the_picture_is_the_generators_own(generator: models.ConvGenerator) -> None:
+    panel = explore.latent_sliders(generator, 6, count=4, scale=1, title="Test")
+    from ganutils import sampling
+
+    expected = plots.tile(sampling.generate(generator, sampling.latents(4, 6, seed=0)))
+    assert np.array_equal(pixels(panel), np.asarray(expected))
+
+
+def test_a_still_picture_is_left_for_readers_without_a_kernel(generator: models.ConvGenerator) -> None:
+    with capture_output() as captured:
+        explore.latent_sliders(generator, 6, title="Test")._ipython_display_()
+    assert any("image/png" in output.data and output.metadata["image/png"]["alt"] for output in captured.outputs)
+
+
+@pytest.mark.parametrize("count", [0, 5])
+def test_at_most_four_sliders(count: int) -> None:
+    sliders = {str(i): explore.Slider(str(i), 0, 1, 0) for i in range(count)}
+    with pytest.raises(ValueError, match="one and four sliders"):
+        explore.Panel(lambda **values: b"", sliders, lambda: None, 100)
+
+
+def test_figure_sliders_draw_what_a_full_redraw_would() -> None:
+    made, ax = plots.figure()
+    ax.set(xlim=(0, 1), ylim=(0, 1))
+    (line,) = ax.plot([], [], color="black")
+
+    def update(height: float):
+        line.set_data([0, 1], [height, height])
+        return [line]
+
+    panel = explore.figure_sliders(made, update, alt="A line.", sliders={"height": explore.Slider("h", 0, 1, 0.25)})
+    panel.sliders["height"].value = 0.75
+    shown = pixels(panel)
+    line.set_animated(False)
+    made.canvas.draw()
+    full = np.asarray(Image.fromarray(np.asarray(made.canvas.buffer_rgba())).convert("L"))
+    assert np.abs(shown.astype(int) - full.astype(int)).mean() < 0.5
+    dark_rows = np.where(shown[:, shown.shape[1] // 2] < 100)[0]
+    assert len(dark_rows)
+    panel.sliders["height"].value = 0.25
+    assert np.where(pixels(panel)[:, shown.shape[1] // 2] < 100)[0].min() > dark_rows.min(), "the old line is gone"

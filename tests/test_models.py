@@ -1,0 +1,12 @@
+import torch
+
+from ganutils import models
+
+
+def test_generator_keeps_the_image_contract_and_every_weight_learns() -> None:
+    generator = models.ConvGenerator(5, channels=3, widths=(8, 6, 4))
+    images = generator(torch.randn(7, 5))
+    assert images.shape == (7, 3, 28, 28)
+    assert images.abs().max() <= 1
+    images.square().mean().backward()
+    assert all(weight.grad is not None and weight.grad.isfinite().all() for weight in generator.parameters())

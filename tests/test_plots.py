@@ -1,0 +1,64 @@
+import io
+
+import numpy as np
+import pytest
+import torch
+from IPython.utils.capture import capture_output
+from PIL import Image
+
+from ganutils import plots
+from ganutils.training import Step
+
+
+def test_numbers_become_pixels_exactly_and_are_clamped() -> None:
+    images = torch.tensor([-1.0, 0.0, 1.0, 7.0]).view(4, 1, 1, 1).expand(4, 1, 2, 2)
+    pixels = np.asarray(plots.tile(images, columns=4, gap=0))
+    assert pixels.shape == (2, 8)
+    assert pixels[0, ::2].tolist() == [0, 128, 255, 255]
+
+
+def test_tiles_keep_their_order_and_pad_the_last_row() -> None:
+    images = torch.linspace(-1, 1, 5).view(5, 1, 1, 1)
+    pixels = np.asarray(plots.tile(images, columns=3, gap=0))
+    assert pixels.tolist() == [[0, 64, 128], [191, 255, 0]]
+
+
+def test_colour_and_scale() -> None:
+    picture = plots.tile(torch.zeros(4, 3, 5, 6), columns=2, scale=3)
+    assert picture.mode == "RGB"
+    assert picture.size == (3 * (2 * 7 - 1), 3 * (2 * 6 - 1))
+
+
+@pytest.mark.parametrize("shape", [(4, 2, 8, 8), (4, 8, 8), (0, 1, 8, 8)])
+def test_wrong_shapes(shape: tuple[int, ...]) -> None:
+    with pytest.raises(ValueError, match="Pictures must be of shape"):
+        plots.tile(torch.zeros(shape))
+
+
+def test_smoothing_is_a_running_mean() -> None:
+    assert plots.smooth([1.0, 3.0, 5.0, 7.0], 2).tolist() == [1.0, 2.0, 4.0, 6.0]
+
+
+def test_helpers_return_axes_with_titles_and_labels() -> None:
+    made, axes = plots.figure(3)
+    history = [Step(i, 1.0, 2.0, 0.5, -0.5) for i in range(1, 5)]
+    for ax in (
+        plots.curves(history, "d_loss", "g_loss", ax=axes[0]),
+        plots.points(torch.randn(9, 2), torch.randn(9, 2), title="Points", ax=axes[1]),
+    ):
+        assert ax.get_title()
+        assert ax.get_xlabel()
+        assert ax.get_ylabel()
+    assert plots.image_grid(torch.zeros(4, 1, 8, 8), title="Grid", ax=axes[2]).get_title() == "Grid"
+    assert Image.open(io.BytesIO(plots.png(made))).width > 500
+
+
+def test_show_carries_the_alt_text_and_insists_on_it() -> None:
+    made, _ = plots.figure()
+    with capture_output() as captured:
+        plots.show(made, "A figure that shows nothing.")
+    (output,) = captured.outputs
+    assert output.metadata["image/png"]["alt"] == "A figure that shows nothing."
+    assert output.data["text/plain"] == "A figure that shows nothing."
+    with pytest.raises(ValueError, match="alt text"):
+        plots.show(made, "  ")
