@@ -2,10 +2,10 @@ from __future__ import annotations
 
 import io
 
+import IPython.display
 import numpy as np
 import pytest
 import torch
-from IPython.utils.capture import capture_output
 from PIL import Image
 
 from ganutils import explore, models, plots
@@ -54,10 +54,18 @@ def test_the_picture_is_the_generators_own(generator: models.ConvGenerator) -> N
     assert np.array_equal(pixels(panel), np.asarray(expected))
 
 
-def test_a_still_picture_is_left_for_readers_without_a_kernel(generator: models.ConvGenerator) -> None:
-    with capture_output() as captured:
-        explore.latent_sliders(generator, 6, title="Test")._ipython_display_()
-    assert any("image/png" in output.data and output.metadata["image/png"]["alt"] for output in captured.outputs)
+def test_a_still_picture_is_left_for_readers_without_a_kernel(
+    generator: models.ConvGenerator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shown = []
+    monkeypatch.setattr(explore, "display", lambda widget: shown.append(widget))
+    monkeypatch.setattr(IPython.display, "display", lambda content, **options: shown.append((content, options)))
+    panel = explore.latent_sliders(generator, 6, title="Test")
+    panel._ipython_display_()
+    widget, (content, options) = shown
+    assert widget is panel.widget
+    assert content["image/png"].startswith(b"\x89PNG")
+    assert options["metadata"]["image/png"]["alt"].startswith("Test: 3 rows")
 
 
 @pytest.mark.parametrize("count", [0, 5])

@@ -1,9 +1,9 @@
 import io
 
+import IPython.display
 import numpy as np
 import pytest
 import torch
-from IPython.utils.capture import capture_output
 from PIL import Image
 
 from ganutils import plots
@@ -53,12 +53,13 @@ def test_helpers_return_axes_with_titles_and_labels() -> None:
     assert Image.open(io.BytesIO(plots.png(made))).width > 500
 
 
-def test_show_carries_the_alt_text_and_insists_on_it() -> None:
+def test_show_carries_the_alt_text_and_insists_on_it(monkeypatch: pytest.MonkeyPatch) -> None:
     made, _ = plots.figure()
-    with capture_output() as captured:
-        plots.show(made, "A figure that shows nothing.")
-    (output,) = captured.outputs
-    assert output.metadata["image/png"]["alt"] == "A figure that shows nothing."
-    assert output.data["text/plain"] == "A figure that shows nothing."
+    shown = []
+    monkeypatch.setattr(IPython.display, "display", lambda content, **options: shown.append((content, options)))
+    plots.show(made, "A figure that shows nothing.")
+    ((content, options),) = shown
+    assert options["metadata"]["image/png"]["alt"] == "A figure that shows nothing."
+    assert content["text/plain"] == "A figure that shows nothing."
     with pytest.raises(ValueError, match="alt text"):
         plots.show(made, "  ")
