@@ -1,6 +1,6 @@
 """From a key press to other pixels on the screen, in JupyterLab in headless Chromium: milliseconds, 40 presses each.
 
-    python benchmarks/sliders.py            writes benchmarks/sliders.json
+python benchmarks/sliders.py            writes benchmarks/sliders.json
 """
 
 from __future__ import annotations

@@ -65,7 +65,7 @@ class Panel:
             self.sliders[name].observe(self._moved, "value")
         self.reset = widgets.Button(description="Reset", tooltip="Put every slider back", icon="undo")
         self.reset.on_click(self._reset)
-        self.image = widgets.Image(format="png", width=width)
+        self.image = widgets.Image(format="png", width=width, layout=widgets.Layout(width=f"{width}px"))
         self.widget = widgets.VBox([*self.sliders.values(), self.reset, self.image])
         self.draw()
 
@@ -107,13 +107,13 @@ def latent_sliders(
 
     def frame(seed: int, **amounts: float) -> bytes:
         moved = sampling.latents(count, latent_dim, seed=seed) + torch.tensor(list(amounts.values())) @ axes
-        return plots.encode(plots.tile(sampling.generate(frozen, moved), scale=scale))
+        return plots.encode(plots.tile(sampling.generate(frozen, moved)))
 
     def still() -> None:
         amounts = torch.linspace(-3, 3, 9)
         start = sampling.latents(1, latent_dim, seed=0)
         path = start + (amounts.view(1, -1, 1) * axes.unsqueeze(1)).flatten(0, 1)
-        made, ax = plots.figure(width=7, height=0.9 + 0.75 * directions)
+        made, ax = plots.figure(width=7, height=0.6 + 0.68 * directions)
         plots.image_grid(sampling.generate(frozen, path), title=f"{title}: one sample, moved", ax=ax, columns=9)
         ax.text(0.5, -0.04, "slider from -3 to 3", transform=ax.transAxes, ha="center", va="top")
         for row in range(directions):
@@ -126,8 +126,8 @@ def latent_sliders(
 
     sliders = {f"d{i + 1}": Slider(f"direction {i + 1}", -4, 4, 0, 0.2) for i in range(directions)}
     sliders["seed"] = Slider("seed (other samples)", 0, 99, 0, 1)
-    width = plots.tile(sampling.generate(frozen, torch.zeros(count, latent_dim)), scale=scale).width
-    return Panel(frame, sliders, still, width)
+    width = plots.tile(sampling.generate(frozen, torch.zeros(count, latent_dim))).width
+    return Panel(frame, sliders, still, scale * width)  # the browser enlarges, smoothly and for nothing
 
 
 def figure_sliders(

@@ -38,12 +38,12 @@ def figure(columns: int = 1, *, rows: int = 1, width: float = 7.0, height: float
 
 
 def png(made: Figure) -> bytes:
-    """The figure as PNG, reduced to 256 colours to keep notebooks small."""
+    """The figure as PNG, reduced to 64 colours to keep notebooks small."""
     buffer = io.BytesIO()
     made.savefig(buffer, format="rgba", dpi=_DPI)
     made_width, made_height = made.canvas.get_width_height()
     pixels = np.frombuffer(buffer.getvalue(), np.uint8).reshape(made_height, made_width, 4)
-    return encode(Image.fromarray(pixels[..., :3].copy()).quantize(256, dither=Image.Dither.NONE))
+    return encode(Image.fromarray(pixels[..., :3].copy()).quantize(64, dither=Image.Dither.NONE))
 
 
 def encode(picture: Image.Image, *, fast: bool = False) -> bytes:
@@ -101,15 +101,17 @@ def image_grid(images: Tensor, *, title: str, ax: Axes, columns: int | None = No
     return ax
 
 
-def points(real: Tensor, fake: Tensor | None, *, title: str, ax: Axes) -> Axes:
-    """Scatter points (n, 2): real ones behind, generated ones before."""
+def points(real: Tensor, fake: Tensor | None, *, title: str, ax: Axes, limit: float | None = None) -> Axes:
+    """Scatter points (n, 2): real ones behind, generated ones before; both axes from -limit to limit."""
     groups = [("real", REAL, real), ("generated", FAKE, fake)]
     for name, colour, xy in groups:
         if xy is not None:
             xy = xy.detach().cpu()
             ax.scatter(xy[:, 0], xy[:, 1], s=4, alpha=0.5, color=colour, label=name, linewidths=0)
     ax.set(title=title, xlabel="$x_1$", ylabel="$x_2$", aspect="equal")
-    ax.legend(loc="upper right", markerscale=3, fontsize="small")
+    if limit is not None:
+        ax.set(xlim=(-limit, limit), ylim=(-limit, limit))
+    ax.legend(loc="upper center", bbox_to_anchor=(0.5, -0.22), ncols=2, markerscale=3, fontsize="small", frameon=False)
     return ax
 
 

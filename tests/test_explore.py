@@ -47,7 +47,7 @@ def test_the_explorer_works_on_a_frozen_copy(generator: models.ConvGenerator) ->
 
 
 def test_the_picture_is_the_generators_own(generator: models.ConvGenerator) -> None:
-    panel = explore.latent_sliders(generator, 6, count=4, scale=1, title="Test")
+    panel = explore.latent_sliders(generator, 6, count=4, title="Test")
     from ganutils import sampling
 
     expected = plots.tile(sampling.generate(generator, sampling.latents(4, 6, seed=0)))
