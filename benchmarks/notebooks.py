@@ -94,7 +94,7 @@ def header(result: dict[str, Any]) -> str:
     return (
         f"**{minutes} minute{'s' if minutes > 1 else ''} on two CPU cores** ({result['seconds']:.0f} s measured, "
         f"slowest cell {result['slowest_cell']:.0f} s), {result['megabytes'] / 1000:.1f} GB of memory, quick profile. "
-        "GPU: not measured; at this size it saves nothing."
+        "On a GPU: not measured yet."
     )
 
 

@@ -141,31 +141,31 @@ def figure_sliders(
         alt: one sentence that says what the still picture shows.
         sliders: at most four.
     """
-    moving = update(**{name: s.start for name, s in sliders.items()})
+    start = {name: s.start for name, s in sliders.items()}
+    canvas: Any = made.canvas
+    moving = update(**start)
+    canvas.draw()
+    made.set_layout_engine("none")  # the layout is settled; were it to move, the background would no longer fit
+    for artist in moving:
+        artist.set_animated(True)
+    canvas.draw()
+    background = canvas.copy_from_bbox(made.bbox)
 
     def still() -> None:
         for artist in moving:
             artist.set_animated(False)
-        update(**{name: s.start for name, s in sliders.items()})
+        update(**start)
         plots.show(made, alt)
-        freeze()
-
-    def freeze() -> None:
         for artist in moving:
             artist.set_animated(True)
-        canvas.draw()
-        background[:] = [canvas.copy_from_bbox(made.bbox)]
 
     def frame(**values: float) -> bytes:
         update(**values)
-        canvas.restore_region(background[0])
+        canvas.restore_region(background)
         for artist in moving:
             made.draw_artist(artist)
         width, height = canvas.get_width_height()
         picture = Image.frombuffer("RGBA", (width, height), canvas.buffer_rgba(), "raw", "RGBA", 0, 1)
         return plots.encode(picture.convert("RGB"), fast=True)
 
-    canvas: Any = made.canvas
-    background: list[Any] = []
-    freeze()
     return Panel(frame, sliders, still, round(made.get_figwidth() * 96))

@@ -75,7 +75,7 @@ def test_at_most_four_sliders(count: int) -> None:
         explore.Panel(lambda **values: b"", sliders, lambda: None, 100)
 
 
-def test_figure_sliders_draw_what_a_full_redraw_would() -> None:
+def test_figure_sliders_draw_what_a_full_redraw_would(monkeypatch: pytest.MonkeyPatch) -> None:
     made, ax = plots.figure()
     ax.set(xlim=(0, 1), ylim=(0, 1))
     (line,) = ax.plot([], [], color="black")
@@ -87,6 +87,14 @@ def test_figure_sliders_draw_what_a_full_redraw_would() -> None:
     panel = explore.figure_sliders(made, update, alt="A line.", sliders={"height": explore.Slider("h", 0, 1, 0.25)})
     panel.sliders["height"].value = 0.75
     shown = pixels(panel)
+    panel.sliders["height"].value = 0.25
+    first = panel.image.value
+    monkeypatch.setattr(IPython.display, "display", lambda content, **options: None)
+    panel._still()
+    panel.sliders["height"].value = 0.75
+    panel.reset.click()
+    assert panel.image.value == first, "the still picture disturbs nothing"
+    panel.sliders["height"].value = 0.75
     line.set_animated(False)
     made.canvas.draw()
     full = np.asarray(Image.fromarray(np.asarray(made.canvas.buffer_rgba())).convert("L"))
