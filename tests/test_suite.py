@@ -16,6 +16,7 @@ MODULES = sorted((ROOT / "ganutils").glob("*.py"))
 ALLOWED = {
     "runtime": set(), "glyphs": set(), "downloads": set(), "losses": set(), "models": set(), "metrics": set(),
     "checkpoints": set(), "checks": set(), "plots": set(), "sampling": set(), "predictions": set(),
+    "server": set(),
     "data": {"glyphs", "downloads"}, "toys": {"data"}, "training": {"losses"},
     "live": {"plots", "training"}, "explore": {"plots", "sampling"}, "__init__": set(),
 }  # fmt: skip
