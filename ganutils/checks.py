@@ -23,12 +23,15 @@ def verify(*claims: tuple[str, float, float], tolerance: float = 1e-4) -> None:
         AssertionError: a measured value is further than `tolerance` from its claim, or is not a number.
     """
     width = max(len(name) for name, *_ in claims)
-    print(f"{'':{width}}   claimed   measured  tolerance")
+    places = max(4, round(-math.log10(tolerance)))
+    print(f"{'':{width}}  {'claimed':>{places + 6}}  {'measured':>{places + 6}}  tolerance")
     failed = []
     for name, claimed, measured in claims:
-        passed = abs(float(claimed) - float(measured)) <= tolerance
-        shown = f"{float(measured):9.4f}".replace("-0.0000", " 0.0000")
-        print(f"{name:{width}} {float(claimed):9.4f}  {shown}  {tolerance:9.0e}  {'PASS' if passed else 'FAIL'}")
+        numbers = [float(torch.as_tensor(number).detach()) for number in (claimed, measured)]
+        passed = abs(numbers[0] - numbers[1]) <= tolerance
+        # + 0.0 turns the minus zero of a rounded -1e-9 into zero.
+        shown = "  ".join(f"{round(number, places) + 0.0:{places + 6}.{places}f}" for number in numbers)
+        print(f"{name:{width}}  {shown}  {tolerance:9.0e}  {'PASS' if passed else 'FAIL'}")
         failed += [] if passed else [name]
     if failed:
         raise AssertionError(f"Not as claimed: {', '.join(failed)}.")

@@ -54,15 +54,20 @@ SETS = {
 }
 
 
+SUITE = Path(__file__).resolve().parents[1]
+
+
 def root() -> Path:
-    """The folder for data: the environment variable GANUTILS_DATA, else `data/` of the suite."""
-    chosen = os.environ.get("GANUTILS_DATA")
-    return Path(chosen).expanduser() if chosen else Path(__file__).resolve().parents[1] / "data"
+    """The folder for data: the environment variable GANUTILS_DATA, else `data/` of the suite.
+
+    A relative path counts from the suite's folder, wherever the notebook's kernel happens to run.
+    """
+    return SUITE / Path(os.environ.get("GANUTILS_DATA") or "data").expanduser()
 
 
 def weights(name: str) -> Path:
     """The path of weights that ship with the suite, in `data/weights/`."""
-    return Path(__file__).resolve().parents[1] / "data" / "weights" / name
+    return SUITE / "data" / "weights" / name
 
 
 def _complete(source: Source, base: Path) -> bool:

@@ -7,6 +7,7 @@ one small PNG in a `widgets.Image`: matplotlib's full redraw is several times to
 from __future__ import annotations
 
 import copy
+import io
 import threading
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
@@ -135,10 +136,12 @@ def figure_sliders(
 ) -> Panel:
     """A matplotlib figure that follows sliders: everything that stays is drawn once, what moves is drawn over it.
 
+    For readers without a kernel the first slider's two ends and its start stand side by side below.
+
     Args:
         made: from `plots.figure`, with its axes, limits and labels set.
         update: called with the sliders' values by name; sets the moving artists and returns all of them.
-        alt: one sentence that says what the still picture shows.
+        alt: one sentence that says what the three still pictures show.
         sliders: at most four.
     """
     start = {name: s.start for name, s in sliders.items()}
@@ -151,14 +154,6 @@ def figure_sliders(
     canvas.draw()
     background = canvas.copy_from_bbox(made.bbox)
 
-    def still() -> None:
-        for artist in moving:
-            artist.set_animated(False)
-        update(**start)
-        plots.show(made, alt)
-        for artist in moving:
-            artist.set_animated(True)
-
     def frame(**values: float) -> bytes:
         update(**values)
         canvas.restore_region(background)
@@ -167,5 +162,14 @@ def figure_sliders(
         width, height = canvas.get_width_height()
         picture = Image.frombuffer("RGBA", (width, height), canvas.buffer_rgba(), "raw", "RGBA", 0, 1)
         return plots.encode(picture.convert("RGB"), fast=True)
+
+    def still() -> None:
+        name, slider = next(iter(sliders.items()))
+        sheet, axes = plots.figure(3, width=9, height=9 / 3 * made.get_figheight() / made.get_figwidth() + 0.3)
+        for ax, value in zip(axes, (slider.low, slider.start, slider.high), strict=True):
+            ax.imshow(Image.open(io.BytesIO(frame(**{**start, name: value}))), interpolation="antialiased")
+            ax.set_title(f"{slider.label}: {value:g}", fontsize="small")
+            ax.axis("off")
+        plots.show(sheet, alt)
 
     return Panel(frame, sliders, still, round(made.get_figwidth() * 96))

@@ -112,3 +112,14 @@ def test_cifar_keeps_its_colours(root: Path, monkeypatch: pytest.MonkeyPatch) ->
     assert images.pixels.shape == (2, 3, 32, 32)
     assert images.pixels[0, :, 0, 0].tolist() == [0, 1, 2]
     assert images.labels.tolist() == [1, 9]
+
+
+def test_a_relative_folder_counts_from_the_suite(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.chdir(tmp_path)
+    suite = Path(downloads.__file__).parents[1]
+    monkeypatch.setenv("GANUTILS_DATA", "../shared")
+    assert downloads.root() == suite / ".." / "shared"
+    monkeypatch.setenv("GANUTILS_DATA", str(tmp_path))
+    assert downloads.root() == tmp_path
+    monkeypatch.delenv("GANUTILS_DATA")
+    assert downloads.root() == suite / "data"
