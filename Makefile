@@ -19,8 +19,8 @@ help:
 	@echo "make constraints  pin the newest versions that fit pyproject.toml"
 
 lab: $(VENV)/.lab
-	$(BIN)/jupyter lab --ServerApp.kernel_websocket_connection_class=ganutils.server.PromptConnection $(LAB_FLAGS) \
-	    notebooks/00_start_here.ipynb
+	$(BIN)/jupyter lab --ServerApp.kernel_websocket_connection_class=ganutils.server.PromptConnection \
+	    --ServerApp.root_dir=notebooks --LabApp.default_url=/lab/tree/00_start_here.ipynb $(LAB_FLAGS)
 
 test: $(VENV)/.test
 	$(BIN)/python -m pytest tests

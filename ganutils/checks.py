@@ -156,9 +156,12 @@ def check(exercise: Exercise, attempt: Callable[..., Any], *, seed: int = 0) -> 
             return Verdict("wrong", f"{exercise.title}: not yet. {mutant.hint}")
     smallest = min(wrong, key=lambda i: _size(cases[i]))
     case, output = cases[smallest], outputs[smallest]
-    broken = ""
-    if not isinstance(output, Exception):
-        broken = next((f" {text}" for text, holds in exercise.properties if not _holds(holds, output, case)), "")
+    if isinstance(output, Exception):
+        kind = "" if type(output) is ValueError else f"it stopped with {type(output).__name__}: "
+        return Verdict("wrong", f"{exercise.title}: not yet, {kind}{output}.".replace("..", "."))
+    broken = next((f" {text}" for text, holds in exercise.properties if not _holds(holds, output, case)), "")
+    if isinstance(output, list) and len(output) > 3:
+        return Verdict("wrong", f"{exercise.title}: not yet.{broken} What it leaves behind is not what was expected.")
     return Verdict(
         "wrong",
         f"{exercise.title}: not yet.{broken} For the input {_brief(case)} you gave {_brief(output)}; "

@@ -29,6 +29,11 @@ def _through_sigmoid(real: Tensor, fake: Tensor) -> tuple[Tensor, Tensor]:
     return loss(d_real, one) + loss(d_fake, zero), loss(d_fake, one)
 
 
+def _through_logarithm(real: Tensor, fake: Tensor) -> tuple[Tensor, Tensor]:
+    d_real, d_fake = torch.sigmoid(real), torch.sigmoid(fake)
+    return -d_real.log().mean() - (1 - d_fake).log().mean(), -d_fake.log().mean()
+
+
 two_losses = Exercise(
     title="two_losses",
     inputs=_logits,
@@ -44,6 +49,32 @@ two_losses = Exercise(
             "A sigmoid stands before your logarithm. At logit 25 it is exactly 1 in float32 and the loss freezes at "
             "100: use binary_cross_entropy_with_logits or softplus on the logits themselves.",
         ),
+        Mutant(
+            _through_logarithm,
+            "You take the logarithm of a sigmoid. At logit 25 the sigmoid is exactly 1, and log(1 - 1) is -inf. Stay "
+            "with the logit: softplus does both at once.",
+        ),
+        Mutant(
+            lambda real, fake: (_d_loss(real, fake) / 2, F.softplus(-fake).mean()),
+            "Add the discriminator's two halves; here they are not averaged.",
+        ),
+        Mutant(
+            lambda real, fake: (F.softplus(-fake).mean(), _d_loss(real, fake)),
+            "Both are right, in the wrong order: the discriminator's loss comes first.",
+        ),
+        Mutant(
+            lambda real, fake: (-_d_loss(real, fake), F.softplus(-fake).mean()),
+            "That is V, which the discriminator maximises; a loss is minimised, so change the sign.",
+        ),
+        Mutant(
+            lambda real, fake: (F.softplus(-real) + F.softplus(fake), F.softplus(-fake)),
+            "One loss for each sample; take the mean over the batch.",
+        ),
+        Mutant(
+            lambda real, fake: (_d_loss(fake, real), F.softplus(-fake).mean()),
+            "The generator is right; in the discriminator's loss the labels are the wrong way round.",
+        ),
+        Mutant(lambda real, fake: _d_loss(real, fake), "One loss is missing: return (d_loss, g_loss)."),
         Mutant(
             lambda real, fake: (_d_loss(fake, real), F.softplus(fake).mean()),
             "The labels are the wrong way round: real is 1.",
@@ -75,34 +106,46 @@ class _Game:
         self.g_optimizer = torch.optim.SGD(self.generator.parameters(), lr=0.1)
         self.d_optimizer = torch.optim.SGD(self.discriminator.parameters(), lr=0.1)
         self.leaked = False
+        self.asked: list[bool] = []
 
     def weights(self) -> list[Tensor]:
         return [*self.generator.parameters(), *self.discriminator.parameters()]
 
-    def d_step(self, *, detach: bool = True, zero: bool = True, z: str = "z_d") -> None:
-        fake = self.generator(getattr(self, z))
+    def d_step(self, *, detach: bool = True, zero: bool = True, move: bool = True) -> None:
+        fake = self.generator(self.z_d)
         fake = fake.detach() if detach else fake
         if zero:
             self.d_optimizer.zero_grad()
         _d_loss(self.discriminator(self.real), self.discriminator(fake)).backward()
-        self.d_optimizer.step()
+        if move:
+            self.d_optimizer.step()
 
-    def g_step(self, *, zero: bool = True, frozen: bool = False) -> None:
-        fake = self.generator(self.z_g)
-        fake = fake.detach().requires_grad_() if frozen else fake
+    def g_step(self, *, zero: bool = True, z: str = "z_g", loss: str = "right") -> None:
+        fake = self.generator(getattr(self, z))
         if zero:
             self.g_optimizer.zero_grad()
-        F.softplus(-self.discriminator(fake)).mean().backward()
+        logits = self.discriminator(fake)
+        values = {"right": F.softplus(-logits), "saturating": -F.softplus(logits), "caught": F.softplus(logits)}
+        values[loss].mean().backward()
         self.g_optimizer.step()
 
 
 def _play(attempt: Callable[..., Any], seed: int) -> Any:
     game = _Game(seed)
     before = [weight.detach().clone() for weight in game.weights()]
-    attempt(game.generator, game.discriminator, game.g_optimizer, game.d_optimizer, game.real, game.z_d, game.z_g)
+    gradients = [weight.grad for weight in game.weights()]
+    game.discriminator.register_forward_pre_hook(lambda module, inputs: game.asked.append(inputs[0].requires_grad))
+    answer = attempt(
+        game.generator, game.discriminator, game.g_optimizer, game.d_optimizer, game.real, game.z_d, game.z_g
+    )
     after = [weight.detach().clone() for weight in game.weights()]
-    untouched = all(torch.equal(a, b) for a, b in zip(before, after, strict=True))
-    return ... if untouched else after
+    if all(torch.equal(a, b) for a, b in zip(before, after, strict=True)):
+        touched = [weight.grad for weight in game.weights()]
+        if answer is ... or all(a is b for a, b in zip(gradients, touched, strict=True)):
+            return ...
+        raise ValueError("no weight has moved: call step() after each backward, with no zero_grad between the two")
+    # D sees fakes that still hang on G in the generator's step, and only there: once.
+    return [torch.tensor(float(sum(game.asked))), *after]
 
 
 def _as_attempt(*moves: Callable[[_Game], Any]) -> Callable[..., None]:
@@ -129,8 +172,20 @@ train_step = Exercise(
     reference=_as_attempt(lambda game: game.d_step(), lambda game: game.g_step()),
     mutants=(
         Mutant(
+            _as_attempt(lambda game: game.d_step(detach=False), lambda game: game.g_step()),
+            "The weights are right, but D's loss has reached G on the way: detach the fakes in D's step.",
+        ),
+        Mutant(
             _as_attempt(lambda game: game.d_step(zero=False), lambda game: game.g_step(zero=False)),
             "Your gradients pile up on those of the last step: call zero_grad before each backward.",
+        ),
+        Mutant(
+            _as_attempt(lambda game: game.d_step(zero=False), lambda game: game.g_step()),
+            "D's gradients pile up on those of the last step: d_optimizer.zero_grad() is missing.",
+        ),
+        Mutant(
+            _as_attempt(lambda game: game.d_step(), lambda game: game.g_step(zero=False)),
+            "G's gradients pile up on those of the last step: g_optimizer.zero_grad() is missing.",
         ),
         Mutant(
             _as_attempt(lambda game: game.g_step(), lambda game: game.d_step()),
@@ -145,13 +200,29 @@ train_step = Exercise(
             "D is moved by G's loss as well: in the generator's step only the generator's optimiser may step.",
         ),
         Mutant(
-            _as_attempt(lambda game: game.d_step(), lambda game: game.g_step(frozen=True)),
+            _as_attempt(lambda game: game.d_step(move=False), lambda game: game.g_step()),
+            "G learns against a D that has not moved: d_optimizer.step() is missing.",
+        ),
+        Mutant(
+            _as_attempt(lambda game: game.d_step(), lambda game: game.g_step(z="z_d")),
+            "G's step uses z_d again; it has latents of its own, z_g.",
+        ),
+        Mutant(
+            _as_attempt(lambda game: game.d_step(), lambda game: game.g_step(loss="saturating")),
+            "G's loss is the saturating one, log(1 - D). Ask for the non-saturating -log D.",
+        ),
+        Mutant(
+            _as_attempt(lambda game: game.d_step(), lambda game: game.g_step(loss="caught")),
+            "G asks to be caught: it wants D to call its fakes real.",
+        ),
+        Mutant(
+            _as_attempt(lambda game: game.d_step()),
             "D has learned, but G does not move: its step is missing, or its fakes are detached in its own step.",
         ),
     ),
 )
 
-# The Parsons problem: six lines of the loop and two that do not belong, to be put in order.
+# The Parsons problem: six lines of the loop and one that does not belong, to be put in order.
 BLOCKS = {
     "A": "g_optimizer.step()",
     "B": "fake = generator(z).detach()",
@@ -167,14 +238,16 @@ def _run_order(attempt: Callable[[], str], seed: int) -> Any:
     answer = attempt()
     if answer is ... or answer is None:
         return ...
-    if not isinstance(answer, str) or set(answer) - set(BLOCKS):
+    if not isinstance(answer, str) or set(answer.upper().replace(" ", "")) - set(BLOCKS):
         raise ValueError(f"the answer is a word of the letters {', '.join(BLOCKS)}, like 'ABC'")
+    answer = answer.upper().replace(" ", "")
     game = _Game(seed)
+    used = False  # whether a backward has consumed the present fakes
     fake: Tensor | None = None
     for letter in answer:
         if letter in "BC":
             fake = game.generator(game.z_g)
-            fake = fake.detach() if letter == "B" else fake
+            fake, used = (fake.detach() if letter == "B" else fake), False
         elif letter in "AF":
             (game.g_optimizer if letter == "A" else game.d_optimizer).step()
         elif fake is None:
@@ -182,12 +255,14 @@ def _run_order(attempt: Callable[[], str], seed: int) -> Any:
         elif letter == "D":
             game.d_optimizer.zero_grad()
             _d_loss(game.discriminator(game.real), game.discriminator(fake)).backward()
-            game.leaked = fake.requires_grad
+            game.leaked = used = fake.requires_grad
         elif letter == "E":
+            if used:
+                raise ValueError("D's backward has used up these fakes; make new ones for G")
             game.g_optimizer.zero_grad()
             F.softplus(-game.discriminator(fake)).mean().backward()
         else:
-            raise ValueError("block G asks for the loss of pictures; a loss needs the discriminator's logits")
+            raise ValueError("block G asks for the loss of pictures, but a loss needs the discriminator's logits")
     return [torch.tensor(float(game.leaked)), *[copy.deepcopy(weight.detach()) for weight in game.weights()]]
 
 
@@ -203,6 +278,9 @@ order_the_loop = Exercise(
         Mutant(
             lambda: "BDFBEA", "D has learned, but G never moves: its own step is missing, or its loss cannot reach it."
         ),
+        Mutant(lambda: "BDCEA", "D never learns: block F is missing, or D has no turn at all."),
+        Mutant(lambda: "BFDCEA", "A step before its backward uses the gradients of the last batch."),
+        Mutant(lambda: "BDFCAE", "G steps before its backward: it uses the gradients of the last batch."),
         Mutant(lambda: "CEABDF", "A working loop with the turns swapped. Here D goes first; see the four steps above."),
         Mutant(lambda: "BDCEAF", "D's step is taken after G's loss has added its own gradient to D. Step D at once."),
     ),

@@ -38,6 +38,10 @@ optimal_discriminator = Exercise(
             "Right wherever something lives. Where p = q = 0 you divide 0 by 0 and return nan; return 1/2 there.",
         ),
         Mutant(
+            lambda p, q: torch.nan_to_num(p / (p + q)),
+            "Right wherever something lives. Where nobody lives you return 0: nobody knows there, so say 1/2.",
+        ),
+        Mutant(
             lambda p, q: (p > q).to(p.dtype), "A hard yes or no is best for the linear loss, not for the logarithm."
         ),
     ),
@@ -63,6 +67,16 @@ def _naive(log_p: Tensor, log_q: Tensor, dx: float) -> Tensor:
     return ((p * d.log() + q * (1 - d).log()) * dx).sum()
 
 
+def _through_sigmoid(log_p: Tensor, log_q: Tensor, dx: float) -> Tensor:
+    d = torch.sigmoid(log_p - log_q)
+    return ((log_p.exp() * d.log() + log_q.exp() * (1 - d).log()) * dx).sum()
+
+
+def _same_sign(log_p: Tensor, log_q: Tensor, dx: float) -> Tensor:
+    logit = log_p - log_q
+    return ((log_p.exp() * F.logsigmoid(logit) + log_q.exp() * F.logsigmoid(logit)) * dx).sum()
+
+
 def _real_only(log_p: Tensor, log_q: Tensor, dx: float) -> Tensor:
     return (log_p.exp() * F.logsigmoid(log_p - log_q) * dx).sum()
 
@@ -77,6 +91,17 @@ value_of_the_game = Exercise(
             "Right on paper; far apart, float64 cannot tell D from 1, and log(1 - D) is -inf or nan. Stay with the "
             "logit log p - log q and use F.logsigmoid for both logarithms.",
         ),
+        Mutant(
+            _through_sigmoid,
+            "A sigmoid and then a logarithm: far apart the sigmoid is exactly 0 or 1 and its logarithm is lost. "
+            "F.logsigmoid(logit) does both at once.",
+        ),
+        Mutant(_same_sign, "log(1 - D) is F.logsigmoid of *minus* the logit."),
+        Mutant(
+            lambda p, q, dx: (_value(p, q, dx) + 1.3862943611198906) / 2,
+            "That is JS. V is twice that, minus log 4.",
+        ),
+        Mutant(lambda p, q, dx: _value(p, q, dx) + 1.3862943611198906, "That is 2 JS. Subtract log 4 to have V."),
         Mutant(_real_only, "You have the real half, E_p[log D]. Add the generated half, E_q[log(1 - D)]."),
         Mutant(
             lambda *a: _value(*a) / 0.6931471805599453,
@@ -102,12 +127,18 @@ best_linear_discriminator = Exercise(
     mutants=(
         Mutant(
             lambda p, q: p / (p + q),
-            "That is best for the logarithm. Put your D and a hard one into sum(p * (1 - D) + q * D) and compare: at "
-            "each x you may pick the smaller of p and q.",
+            "That is best for the logarithm. Put your D and a hard one into sum(p * (1 - D) + q * D) and compare: "
+            "D = 1 costs q, D = 0 costs p; choose D so that the smaller of the two is paid.",
         ),
         Mutant(
             lambda p, q: (p < q).to(p.dtype),
             "You pick the larger of the two at every x: the worst D. At D = 1 the point costs q, at D = 0 it costs p.",
+        ),
+        Mutant(torch.minimum, "That is the cost that is left at each place. Return the D that achieves it."),
+        Mutant(lambda p, q: torch.sign(p - q), "D runs from 0 to 1, not from -1 to 1."),
+        Mutant(lambda p, q: torch.full_like(p, 0.5), "One half everywhere costs 1/2 (p + q); an end is cheaper."),
+        Mutant(
+            lambda p, q: torch.zeros_like(p), "Saying `generated` everywhere costs 1, as much as saying nothing at all."
         ),
         Mutant(lambda p, q: torch.ones_like(p), "Saying `real` everywhere costs 1, as much as saying nothing at all."),
         Mutant(lambda p, q: (p - q).clamp(min=0), "Near: D must be as far up as it may go, 1, not p - q."),

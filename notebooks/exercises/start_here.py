@@ -20,6 +20,14 @@ to_grey = Exercise(
         Mutant(
             lambda image: image * 127.5, "The stretch is right; now black sits at -127.5. What shift brings it to 0?"
         ),
+        Mutant(
+            lambda image: image + 1 * 127.5, "Multiplication binds first: put the shift into brackets, (image + 1)."
+        ),
+        Mutant(lambda image: (image + 1) * 128, "White must be 255, and yours is 256: the factor is half of 255."),
+        Mutant(
+            lambda image: ((image + 1) * 127.5).round(),
+            "Right, but do not round: the exercise asks for the exact value.",
+        ),
         Mutant(lambda image: (image + 1) / 2, "That is the range 0 to 1. Grey values run from 0 to 255."),
     ),
     properties=(("A grey value lies between 0 and 255.", lambda grey, image: grey.min() >= 0 and grey.max() <= 255),),
@@ -39,6 +47,7 @@ between = Exercise(
         Mutant(lambda a, b, t: t * a + (1 - t) * b, "You walk backwards: at t = 0 the answer must be a."),
         Mutant(lambda a, b, t: a + t * b, "At t = 1 you arrive at a + b. The share of a must shrink as t grows."),
         Mutant(lambda a, b, t: (a + b) / 2, "That is the point half-way, whatever t is."),
+        Mutant(lambda a, b, t: a + t * (a - b), "You walk away from b: the way from a to b is b - a."),
         Mutant(lambda a, b, t: t * (b - a), "That is the way you have gone; add the place where you started."),
     ),
 )
@@ -66,6 +75,15 @@ step_along = Exercise(
         Mutant(
             lambda z, direction, amount: z + amount * direction / direction.abs().max(),
             "Divide by the arrow's length, the root of the sum of squares, not by its largest entry.",
+        ),
+        Mutant(lambda z, direction, amount: z - amount * direction / direction.norm(), "You walk against the arrow."),
+        Mutant(
+            lambda z, direction, amount: z + amount * direction / direction.norm() ** 2,
+            "Divide by the length once, not by its square.",
+        ),
+        Mutant(
+            lambda z, direction, amount: z + amount * direction / direction.sum(),
+            "Divide by the arrow's length, the root of the sum of squares, not by the sum of its entries.",
         ),
         Mutant(
             lambda z, direction, amount: z + direction / direction.norm(),
