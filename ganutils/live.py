@@ -40,7 +40,7 @@ def _polite_interrupt() -> Iterator[_Stop]:
     if threading.current_thread() is not threading.main_thread():
         yield stop
         return
-    before = signal.getsignal(signal.SIGINT)
+    before = signal.getsignal(signal.SIGINT) or signal.default_int_handler  # None: set outside Python
 
     def handler(number: int, frame: Any) -> None:
         if stop.asked:

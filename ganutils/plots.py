@@ -43,7 +43,11 @@ def png(made: Figure) -> bytes:
     made.savefig(buffer, format="rgba", dpi=_DPI)
     made_width, made_height = made.canvas.get_width_height()
     pixels = np.frombuffer(buffer.getvalue(), np.uint8).reshape(made_height, made_width, 4)
-    return encode(Image.fromarray(pixels[..., :3].copy()).quantize(64, dither=Image.Dither.NONE))
+    return encode(
+        Image.fromarray(pixels[..., :3].copy()).quantize(
+            64, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE
+        )
+    )
 
 
 def encode(picture: Image.Image, *, fast: bool = False) -> bytes:

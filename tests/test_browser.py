@@ -21,7 +21,10 @@ PICTURES = os.environ.get("GANUTILS_SCREENSHOTS")  # a folder; people look at wh
 def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
     executable = chromium()
     if executable is None:
-        pytest.skip("no Chromium or Chrome on this machine; install it to test the sliders in a browser")
+        reason = "no Chromium or Chrome on this machine; install one to test the sliders in a browser"
+        if os.environ.get("GANUTILS_REQUIRE_BROWSER"):
+            pytest.fail(reason)
+        pytest.skip(reason)
     with running_lab(tmp_path_factory.mktemp("lab"), executable) as running:
         yield running
 
