@@ -165,7 +165,11 @@ def figure_sliders(
 
     def still() -> None:
         name, slider = next(iter(sliders.items()))
-        sheet, axes = plots.figure(3, width=9, height=9 / 3 * made.get_figheight() / made.get_figwidth() + 0.3)
+        shape = made.get_figheight() / made.get_figwidth()
+        if shape < 0.6:  # a wide figure would be too small to read as a third of the width
+            sheet, axes = plots.figure(rows=3, width=6.5, height=3 * (6.5 * shape + 0.25))
+        else:
+            sheet, axes = plots.figure(3, width=9, height=3 * shape + 0.3)
         for ax, value in zip(axes, (slider.low, slider.start, slider.high), strict=True):
             ax.imshow(Image.open(io.BytesIO(frame(**{**start, name: value}))), interpolation="antialiased")
             ax.set_title(f"{slider.label}: {value:g}", fontsize="small")
