@@ -71,8 +71,10 @@ class Images:
         rows = torch.randperm(len(self), generator=seeded(seed, 0)).to(self.pixels.device)
         return self.subset(rows[:first]), self.subset(rows[first:])
 
-    def batches(self, batch_size: int, *, steps: int, seed: int = 0, first_step: int = 0) -> Iterator[Tensor]:
-        """Batches number first_step + 1 ... steps: float32 (batch_size, channels, height, width) in [-1, 1].
+    def labelled_batches(
+        self, batch_size: int, *, steps: int, seed: int = 0, first_step: int = 0
+    ) -> Iterator[tuple[Tensor, Tensor]]:
+        """Batches number first_step + 1 ... steps: images float32 (batch_size, channels, height, width), labels.
 
         Every picture is seen once before any is seen again. The batches depend on the seed and their
         number alone: a run continued at `first_step` sees what the unbroken run would have seen.
@@ -88,7 +90,13 @@ class Images:
             epoch, place = divmod(step, per_epoch)
             if order is None or place == 0:
                 order = torch.randperm(len(self), generator=seeded(seed, epoch)).to(self.pixels.device)
-            yield self[order[place * batch_size : (place + 1) * batch_size]]
+            rows = order[place * batch_size : (place + 1) * batch_size]
+            yield self[rows], self.labels[rows]
+
+    def batches(self, batch_size: int, *, steps: int, seed: int = 0, first_step: int = 0) -> Iterator[Tensor]:
+        """The images of `labelled_batches`, without their labels."""
+        for images, _ in self.labelled_batches(batch_size, steps=steps, seed=seed, first_step=first_step):
+            yield images
 
 
 def _resize(pixels: Tensor, size: int | None) -> Tensor:

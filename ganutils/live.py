@@ -12,7 +12,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 import torch
 from IPython.display import display
@@ -20,10 +20,19 @@ from torch import Tensor
 from tqdm.auto import tqdm
 
 from ganutils import plots
-from ganutils.training import Step
 
 _SHORTEST = 0.5  # seconds between two redraws, at least
 _SHARE = 0.1  # of the time may go into drawing
+
+
+class Record(Protocol):
+    """What a loop yields after a step: `step`, counted from 1, and numbers beside it."""
+
+    @property
+    def step(self) -> int: ...  # noqa: D102
+
+
+R = TypeVar("R", bound=Record)
 
 
 class _Stop:
@@ -66,7 +75,7 @@ class _Canvas:
     def due(self) -> bool:
         return time.perf_counter() - self.last >= max(_SHORTEST, self.cost / _SHARE)
 
-    def draw(self, history: list[Step]) -> None:
+    def draw(self, history: list[Any]) -> None:
         began = time.perf_counter()
         columns = 1 + (self.pictures is not None)
         made, axes = plots.figure(columns, width=3.6 * columns, height=3.0)
@@ -91,14 +100,14 @@ class _Canvas:
 
 
 def watch(
-    steps: Iterable[Step],
+    steps: Iterable[R],
     *,
     total: int,
     pictures: Callable[[], Tensor] | None = None,
     curves: tuple[str, ...] = ("d_loss", "g_loss"),
     save: Callable[[int], Any] | None = None,
     save_every: int = 500,
-) -> Iterator[Step]:
+) -> Iterator[R]:
     """Hand on the steps of a training loop while showing how it goes.
 
     Stops between two steps at the kernel's interrupt, and at the first loss that is not a number; says so in
@@ -106,21 +115,21 @@ def watch(
     training cell again to go on.
 
     Args:
-        steps: a loop of `training`.
+        steps: a loop that yields a record after each step, as those of `training` do.
         total: the step at which the loop ends, for the progress bar.
         pictures: returns images (n, channels, height, width) in [-1, 1] or points (n, 2) to draw beside the
             curves. Use `sampling.generate`, which leaves the network as it found it.
-        curves: fields of the records to draw.
+        curves: fields of the records to draw, and to stop at when one is not a number.
         save: called as save(step) every `save_every` steps and at the end, never after a loss turned NaN.
 
     Yields:
         The records, unchanged.
     """
-    canvas, history = _Canvas(pictures, curves), list[Step]()
+    canvas, history = _Canvas(pictures, curves), list[R]()
     saved, message, diverged = 0, "", False
     with _polite_interrupt() as stop, tqdm(total=total, unit="step") as bar:
         for record in steps:
-            bad = [name for name in ("d_loss", "g_loss") if not math.isfinite(getattr(record, name))]
+            bad = [name for name in curves if not math.isfinite(getattr(record, name))]
             if bad:
                 diverged = True
                 message = (

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import torch
 import torch.nn.functional as F
-from torch import Tensor, nn
+from torch import Tensor
 
 LogitsLoss = Callable[[Tensor, Tensor], Tensor]
 
@@ -53,7 +53,7 @@ non_saturating = Objective(classify, not_saturating)
 linear = Objective(linear_discriminator, linear_generator)
 
 
-def r1(discriminator: nn.Module, real: Tensor) -> Tensor:
+def r1(discriminator: Callable[[Tensor], Tensor], real: Tensor) -> Tensor:
     """Half the mean squared gradient norm of the logit at real samples (Mescheder et al. 2018, eq. 9, gamma = 1).
 
     Args:

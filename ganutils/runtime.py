@@ -25,8 +25,13 @@ def best_device() -> torch.device:
     return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
 
 
-def native_bfloat16() -> bool:
-    """Whether this CPU multiplies bfloat16 itself; elsewhere autocast on the CPU costs time instead of saving it."""
+def native_bfloat16(device: torch.device | str = "cpu") -> bool:
+    """Whether the device multiplies bfloat16 itself; on other CPUs autocast costs time instead of saving it."""
+    kind = torch.device(device).type
+    if kind == "cuda":
+        return torch.cuda.is_bf16_supported(including_emulation=False)
+    if kind != "cpu":
+        return False
     avx512 = getattr(torch.cpu, "_is_avx512_bf16_supported", None)
     amx = getattr(torch.cpu, "_is_amx_tile_supported", None)
     return any(bool(supported()) for supported in (avx512, amx) if supported)

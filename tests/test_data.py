@@ -102,3 +102,15 @@ def test_folders_that_cannot_be_used(tmp_path: Path) -> None:
     (tmp_path / "c.png").write_bytes(b"this is no picture")
     with pytest.raises(data.DataError, match=r"c\.png cannot be read"):
         data.folder(tmp_path, size=8)
+
+
+def test_labelled_batches_are_the_batches_with_their_labels() -> None:
+    digits = data.images("digits")
+    labelled = list(digits.labelled_batches(32, steps=60, seed=3))
+    for (images, labels), alone in zip(labelled, digits.batches(32, steps=60, seed=3), strict=True):
+        assert torch.equal(images, alone)
+        assert labels.shape == (32,)
+    index = {bytes(p.numpy().tobytes()): int(label) for p, label in zip(digits.pixels, digits.labels, strict=True)}
+    images, labels = labelled[0]
+    pixels = ((images + 1) * 127.5).round().to(torch.uint8)
+    assert [index[bytes(p.numpy().tobytes())] for p in pixels] == labels.tolist()

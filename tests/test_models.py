@@ -1,3 +1,4 @@
+import pytest
 import torch
 
 from ganutils import models
@@ -10,3 +11,11 @@ def test_generator_keeps_the_image_contract_and_every_weight_learns() -> None:
     assert images.abs().max() <= 1
     images.square().mean().backward()
     assert all(weight.grad is not None and weight.grad.isfinite().all() for weight in generator.parameters())
+
+
+@pytest.mark.parametrize("side", [8, 28, 32])
+def test_classifier_takes_any_size(side: int) -> None:
+    classifier = models.Classifier(7, channels=3)
+    images = torch.randn(4, 3, side, side)
+    assert classifier(images).shape == (4, 7)
+    assert classifier.features(images).shape == (4, 64)

@@ -18,7 +18,8 @@ ALLOWED = {
     "checkpoints": set(), "checks": set(), "plots": set(), "sampling": set(), "predictions": set(),
     "server": set(),
     "data": {"glyphs", "downloads"}, "toys": {"data"}, "training": {"losses"},
-    "live": {"plots", "training"}, "explore": {"plots", "sampling"}, "__init__": set(),
+    "judge": {"checkpoints", "data", "downloads", "models"},
+    "live": {"plots"}, "explore": {"plots", "sampling"}, "pad": {"plots", "sampling"}, "__init__": set(),
 }  # fmt: skip
 
 

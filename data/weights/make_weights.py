@@ -82,16 +82,15 @@ def main() -> None:
     session = runtime.start(seed=0)
     letters = train(arguments.steps, session.device)
     sha256 = checkpoints.save_weights(arguments.out / "letters.safetensors", letters)
-    card = {
-        "letters.safetensors": {
-            "sha256": sha256,
-            "network": f"ganutils.models.ConvGenerator({LATENT_DIM})",
-            "trained_on": "20,000 drawn capital letters (ganutils.glyphs), seed 0",
-            "steps": arguments.steps,
-            "licence": "BSD-3-Clause",
-        }
+    cards = json.loads((HERE / "weights.json").read_text())
+    cards["letters.safetensors"] = {
+        "sha256": sha256,
+        "network": f"ganutils.models.ConvGenerator({LATENT_DIM})",
+        "trained_on": "20,000 drawn capital letters (ganutils.glyphs), seed 0",
+        "steps": arguments.steps,
+        "licence": "BSD-3-Clause",
     }
-    (arguments.out / "weights.json").write_text(json.dumps(card, indent=2) + "\n")
+    (arguments.out / "weights.json").write_text(json.dumps(cards, indent=2) + "\n")
     images = sampling.generate(letters, sampling.latents(160, LATENT_DIM, seed=1))
     (arguments.out / "letters.png").write_bytes(plots.encode(plots.tile(images, columns=20, scale=2)))
 
