@@ -119,7 +119,7 @@ class LatentPad:
         ValueError: the decoder does not take latents of two dimensions.
     """
 
-    def __init__(self, decoder: nn.Module, *, extent: float = 3.0, tiles: int = 15, title: str) -> None:
+    def __init__(self, decoder: nn.Module, *, extent: float = 3.0, tiles: int = 9, title: str) -> None:
         self._decoder = copy.deepcopy(decoder).cpu().eval().requires_grad_(False)
         self._title, self._columns = title, tiles
         edge = extent * (1 - 1 / tiles)  # the middles of the tiles
@@ -131,7 +131,7 @@ class LatentPad:
             raise ValueError(f"A latent pad needs a decoder of latents (n, 2); this one says: {error}") from error
         self.widget = _Widget(
             extent=extent,
-            map=_address(plots.encode(plots.tile(self._tiles, columns=tiles, gap=0))),
+            map=_address(plots.encode(plots.tile(self._tiles, columns=tiles, gap=0).quantize(24))),
             picture=self._draw([0.0, 0.0]),
         )
         self.widget.observe(self._moved, "place")
@@ -146,7 +146,7 @@ class LatentPad:
 
     def _ipython_display_(self) -> None:
         display(self.widget)
-        made, ax = plots.figure(width=4.6, height=4.8)
+        made, ax = plots.figure(width=4.0, height=4.2)
         plots.image_grid(self._tiles, title=f"{self._title}: the map", ax=ax, columns=self._columns)
         ax.text(0.5, -0.02, "$z_1$ to the right, $z_2$ upwards", transform=ax.transAxes, ha="center", va="top")
         size = f"{self._columns} by {self._columns}"

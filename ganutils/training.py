@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 
 import torch
 from torch import Tensor, nn
@@ -90,6 +91,10 @@ def update_average(average: nn.Module, network: nn.Module, step: int) -> None:
         mean.lerp_(now, share) if mean.is_floating_point() else mean.copy_(now)
 
 
+def _float_logits(discriminator: nn.Module, labels: list[Tensor], images: Tensor) -> Tensor:
+    return discriminator(images, *labels).float()
+
+
 def image_steps(
     generator: nn.Module,
     discriminator: nn.Module,
@@ -132,7 +137,8 @@ def image_steps(
             d_loss = objective.discriminator(real_logits, fake_logits)
             total = d_loss
             if r1_weight and step % r1_every == 0:
-                total = d_loss + r1_weight * r1_every * r1(lambda x, y=labels: discriminator(x, *y).float(), real)
+                logits = partial(_float_logits, discriminator, labels)
+                total = d_loss + r1_weight * r1_every * r1(logits, real)
         d_optimizer.zero_grad()
         total.backward(inputs=list(discriminator.parameters()))
         d_optimizer.step()

@@ -47,7 +47,7 @@ def test_jitter_moves_a_little_and_stays_in_range() -> None:
 
 
 def test_another_set_has_no_judge() -> None:
-    with pytest.raises(ValueError, match="No judge ships for 'faces' .*digits.*train one"):
+    with pytest.raises(ValueError, match=r"No judge ships for 'faces' .*digits.*train one"):
         judge.load("faces")
 
 

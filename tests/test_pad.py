@@ -25,7 +25,7 @@ class Plane(nn.Module):
 def pixels(address: str) -> Image.Image:
     kind, data = address.split(",")
     assert kind == "data:image/png;base64"
-    return Image.open(io.BytesIO(base64.b64decode(data)))
+    return Image.open(io.BytesIO(base64.b64decode(data))).convert("L")
 
 
 def test_the_picture_follows_the_place() -> None:

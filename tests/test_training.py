@@ -92,3 +92,60 @@ def test_logits_of_a_wrong_shape_are_named() -> None:
     parts["discriminator"] = parts["discriminator"][:-1]
     with pytest.raises(ValueError, match=r"shape \(16,\), not \(16, 1\)"):
         next(steps(parts))
+
+
+class LabelledGenerator(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.layer = nn.Linear(2 + 3, 4)
+
+    def forward(self, z: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
+        return self.layer(torch.cat([z, nn.functional.one_hot(y, 3).float()], 1)).view(-1, 1, 2, 2)
+
+
+class LabelledDiscriminator(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.layer, self.seen = nn.Linear(4 + 3, 1), []
+
+    def forward(self, x: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
+        self.seen.append(y.clone())
+        return self.layer(torch.cat([x.flatten(1), nn.functional.one_hot(y, 3).float()], 1))[:, 0].tanh()
+
+
+def test_image_steps_is_the_two_updates_written_out() -> None:
+    torch.manual_seed(0)
+    g, d = LabelledGenerator(), LabelledDiscriminator()
+    mine_g, mine_d = copy.deepcopy(g), copy.deepcopy(d)
+    average = copy.deepcopy(g)
+    real, labels = torch.randn(6, 1, 2, 2), torch.randint(3, (6,))
+    torch.manual_seed(5)
+    loop = training.image_steps(
+        g, d, average, [(real, labels)], g_optimizer=torch.optim.SGD(g.parameters(), lr=0.1),
+        d_optimizer=torch.optim.SGD(d.parameters(), lr=0.1), latent_dim=2, r1_weight=0.5, r1_every=1,
+    )  # fmt: skip
+    record = next(iter(loop))
+    assert all(torch.equal(seen[:6], labels) for seen in d.seen), "fakes carry the labels of the batch"
+
+    torch.manual_seed(5)
+    fake = mine_g(torch.randn(6, 2), labels)
+    d_loss = losses.classify(mine_d(real, labels), mine_d(fake.detach(), labels))
+    total = d_loss + 0.5 * losses.r1(lambda x: mine_d(x, labels), real)
+    for weight, slope in zip(mine_d.parameters(), torch.autograd.grad(total, list(mine_d.parameters())), strict=True):
+        weight.data -= 0.1 * slope
+    g_loss = losses.not_saturating(fake, mine_d(fake, labels))
+    for weight, slope in zip(mine_g.parameters(), torch.autograd.grad(g_loss, list(mine_g.parameters())), strict=True):
+        weight.data -= 0.1 * slope
+    assert record.d_loss == pytest.approx(d_loss.item(), rel=1e-5)
+    assert record.g_loss == pytest.approx(g_loss.item(), rel=1e-5)
+    torch.testing.assert_close(g.state_dict(), mine_g.state_dict())
+    torch.testing.assert_close(d.state_dict(), mine_d.state_dict())
+    torch.testing.assert_close(average.state_dict(), g.state_dict())
+
+
+def test_the_average_looks_back_over_a_tenth() -> None:
+    average, network = nn.Linear(1, 1), nn.Linear(1, 1)
+    for step in range(1, 3001):
+        nn.init.constant_(network.weight, step / 3000)
+        training.update_average(average, network, step)
+    assert average.weight.item() == pytest.approx(10 / 11, abs=2e-3), "the closed form: the mean of t weighted by t^9"

@@ -87,8 +87,8 @@ def _draw_network(random: torch.Generator) -> tuple[nn.Module, Tensor]:
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(int(torch.randint(1_000_000, (), generator=random)))
         network = nn.Sequential(nn.Flatten(), nn.Linear(12, 6), nn.Tanh(), nn.Linear(6, 1), nn.Flatten(0))
-        nn.init.normal_(network[1].weight)
-        nn.init.normal_(network[3].weight)
+        for weight in network.parameters():
+            nn.init.normal_(weight)
         return network, torch.randn(5, 1, 3, 4)
 
 

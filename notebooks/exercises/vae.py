@@ -177,7 +177,7 @@ def _draw_latents(random: torch.Generator) -> tuple[Tensor, Tensor]:
     mean = wide * torch.randn(200, 6, generator=random)
     log_variance = torch.where(active, -3.0, 0.0)[order] + 0.01 * torch.randn(200, 6, generator=random)
     # A latent whose mean is constant but not 0 costs KL and says nothing.
-    return mean + (~active)[order] * torch.linspace(0.5, 1.5, 6), log_variance
+    return mean + (~active)[order] * torch.tensor([0.0, 1.0] * 3), log_variance
 
 
 active_latents = Exercise(
@@ -196,7 +196,7 @@ active_latents = Exercise(
             "You let every latent count: draws of z vary even where q is the prior. Ask how far the *mean* varies.",
         ),
         Mutant(
-            lambda mean, log_variance: int((mean.abs().mean(0) > 0.1).sum()),
+            lambda mean, log_variance: int((mean.abs().mean(0) > 0.3).sum()),
             "A mean far from 0 that is the same for every picture says nothing about it: use its variance.",
         ),
         Mutant(
