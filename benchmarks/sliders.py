@@ -22,6 +22,11 @@ PANELS = [
     ("01_minimax", "play"),
     ("02_gan", "scrub"),
     ("02_gan", "digit-sliders"),
+    ("03_vae", "play-gap"),
+    ("03_vae", "map"),
+    ("03_vae", "sliders"),
+    ("04_cnn", "edge"),
+    ("04_cnn", "receptive-play"),
 ]
 
 
@@ -34,7 +39,10 @@ def measure(lab: Lab, name: str, cells: list[str]) -> dict[str, dict[str, float]
             raise SystemExit(f"{name}: {problems}")
         for cell in cells:
             area = notebook.outputs(cell)
-            handle, image = area.locator(".noUi-handle[role=slider]").first, area.locator("img.widget-image").first
+            handle, image = (
+                area.locator(".noUi-handle[role=slider], .latent-pad").first,
+                area.locator("img.widget-image").first,
+            )
             handle.scroll_into_view_if_needed()
             keys = ["ArrowRight", "ArrowLeft"] * (PRESSES // 2)
             times = [notebook.press(handle, image, key) for key in keys]

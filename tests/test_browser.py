@@ -94,3 +94,49 @@ def test_02_runs_its_sliders_move_and_a_training_stops_and_goes_on(lab: Lab) -> 
         notebook.start_cell("digits-train")
         notebook.wait_finished(240)
         assert "Stopped" not in notebook.text("digits-train")
+
+
+def move_the_pad(notebook: Notebook, cell: str) -> None:
+    """By keyboard, by dragging, and back with the button; each time the picture must follow."""
+    area = notebook.outputs(cell)
+    pad, image = area.locator(".latent-pad"), area.locator("img.widget-image").first
+    pad.scroll_into_view_if_needed()
+    start = image.evaluate("(img) => driver.pixels(img)")
+    for key in ("ArrowRight", "ArrowUp", "Shift+ArrowLeft", "ArrowDown"):
+        assert math.isfinite(notebook.press(pad, image, key)), f"{key} moves no pixel of {cell}"
+    box = pad.bounding_box()
+    assert box
+    before = image.evaluate("(img) => driver.pixels(img)")
+    mouse = notebook.page.mouse
+    mouse.move(box["x"] + 0.5 * box["width"], box["y"] + 0.5 * box["height"])
+    mouse.down()
+    mouse.move(box["x"] + 0.9 * box["width"], box["y"] + 0.2 * box["height"], steps=12)
+    mouse.up()
+    notebook.wait_finished(20)
+    notebook.page.wait_for_timeout(300)
+    assert image.evaluate("(img) => driver.pixels(img)") != before, "dragging moves the picture"
+    area.get_by_role("button", name="Reset").click()
+    notebook.wait_finished(20)
+    notebook.page.wait_for_timeout(300)
+    assert image.evaluate("(img) => driver.pixels(img)") == start, "Reset brings the first picture back"
+
+
+def test_03_runs_its_pad_and_sliders_move_and_a_training_stops_and_goes_on(lab: Lab) -> None:
+    with lab.opened("03_vae.ipynb") as notebook:
+        assert notebook.run_all() == []
+        keep_picture(notebook, "03")
+        move_every_slider(notebook, "play-gap", 2)
+        move_the_pad(notebook, "map")
+        move_every_slider(notebook, "sliders", 4)
+        interrupt_and_go_on(notebook, "train")
+        notebook.start_cell("train")
+        notebook.wait_finished(120)
+        assert "Stopped" not in notebook.text("train")
+
+
+def test_04_runs_and_its_sliders_move(lab: Lab) -> None:
+    with lab.opened("04_cnn.ipynb") as notebook:
+        assert notebook.run_all() == []
+        keep_picture(notebook, "04")
+        move_every_slider(notebook, "edge", 1)
+        move_every_slider(notebook, "receptive-play", 3)
