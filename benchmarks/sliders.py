@@ -27,6 +27,9 @@ PANELS = [
     ("03_vae", "sliders"),
     ("04_cnn", "edge"),
     ("04_cnn", "receptive-play"),
+    ("05_dcgan", "damage"),
+    ("05_dcgan", "sliders"),
+    ("06_conditional_gan", "style"),
 ]
 
 

@@ -140,3 +140,26 @@ def test_04_runs_and_its_sliders_move(lab: Lab) -> None:
         keep_picture(notebook, "04")
         move_every_slider(notebook, "edge", 1)
         move_every_slider(notebook, "receptive-play", 3)
+
+
+def test_05_runs_its_sliders_move_and_a_training_stops_and_goes_on(lab: Lab) -> None:
+    with lab.opened("05_dcgan.ipynb") as notebook:
+        assert notebook.run_all() == []
+        keep_picture(notebook, "05")
+        move_every_slider(notebook, "damage", 2)
+        move_every_slider(notebook, "sliders", 4)
+        interrupt_and_go_on(notebook, "train")
+        notebook.start_cell("train")
+        notebook.wait_finished(240)
+        assert "Stopped" not in notebook.text("train")
+
+
+def test_06_runs_its_sliders_move_and_a_training_stops_and_goes_on(lab: Lab) -> None:
+    with lab.opened("06_conditional_gan.ipynb") as notebook:
+        assert notebook.run_all() == []
+        keep_picture(notebook, "06")
+        move_every_slider(notebook, "style", 4)
+        interrupt_and_go_on(notebook, "train")
+        notebook.start_cell("train")
+        notebook.wait_finished(240)
+        assert "Stopped" not in notebook.text("train")

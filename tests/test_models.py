@@ -19,3 +19,14 @@ def test_classifier_takes_any_size(side: int) -> None:
     images = torch.randn(4, 3, side, side)
     assert classifier(images).shape == (4, 7)
     assert classifier.features(images).shape == (4, 64)
+
+
+def test_the_small_pair_draws_and_judges_28_pixels() -> None:
+    generator, discriminator = models.SmallGenerator(5, channels=3), models.SmallDiscriminator(channels=3)
+    images = generator(torch.randn(4, 5))
+    assert images.shape == (4, 3, 28, 28)
+    assert images.abs().max() <= 1
+    assert discriminator.features(images).shape == (4, models.SmallDiscriminator.feature_count)
+    assert discriminator(images).shape == (4,)
+    alone = discriminator(images[:1])  # no normalisation: a logit does not depend on the rest of the batch
+    assert torch.allclose(alone, discriminator(images)[:1], atol=1e-5)
