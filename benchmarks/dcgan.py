@@ -101,7 +101,7 @@ class Timed:
         picture: Path | None = None,
     ) -> dict[str, Scores]:  # fmt: skip
         torch.manual_seed(seed)
-        g, d = (network.to(self.device, memory_format=torch.channels_last) for network in networks())
+        g, d = (network.to(self.device).to(memory_format=torch.channels_last) for network in networks())
         average = copy.deepcopy(g)
         optimizers = [torch.optim.Adam(net.parameters(), lr=rate, betas=(momentum, 0.99)) for net in (g, d)]
         fast = runtime.native_bfloat16(self.device) if bfloat16 is None else bfloat16

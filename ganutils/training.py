@@ -119,7 +119,8 @@ def image_steps(
         generator: latents (batch, latent_dim) to images; called as generator(z, labels) if there are labels.
         discriminator: images to logits (batch,); called as discriminator(images, labels) if there are labels.
         average: a copy of the generator; after training, sample from this one.
-        batches: images, or (images, labels). Fakes are drawn for the labels of the batch.
+        batches: images, or (images, labels). Fakes are drawn for the labels of the batch; through the batch's
+            composition names then reach even a discriminator that ignores labels (notebook 06 shows it).
         r1_weight: 0 leaves the penalty out.
         bfloat16: compute in bfloat16; see `runtime.native_bfloat16`.
         first_step: the steps already done, when a run is continued.
