@@ -31,18 +31,18 @@ from notebook_code import definitions
 
 NOTEBOOK = definitions("05_dcgan", "setup", "parameters", "generator", "discriminator", "trial-networks")
 LATENT_DIM = NOTEBOOK["latent_dim"]
+MakeNetwork = Callable[[], nn.Module]
 Scores = dict[str, float]
 
 
-def old_small() -> tuple[nn.Module, nn.Module]:
-    """A plain small DCGAN: convolutions 32 and 16 at 14 and 28 pixels, D of 32, 64, 128."""
-    g = nn.Sequential(
+def plain_generator() -> nn.Module:
+    """That of a plain small DCGAN: convolutions 32 and 16 at 14 and 28 pixels."""
+    return nn.Sequential(
         nn.Linear(LATENT_DIM, 64 * 49), nn.Unflatten(1, (64, 7, 7)), nn.BatchNorm2d(64), nn.ReLU(),
         nn.Upsample(scale_factor=2), nn.Conv2d(64, 32, 3, padding=1, bias=False), nn.BatchNorm2d(32), nn.ReLU(),
         nn.Upsample(scale_factor=2), nn.Conv2d(32, 16, 3, padding=1, bias=False), nn.BatchNorm2d(16), nn.ReLU(),
         nn.Conv2d(16, 1, 3, padding=1), nn.Tanh(),
     )  # fmt: skip
-    return g, wide_discriminator()
 
 
 def wide_discriminator() -> nn.Module:
@@ -64,19 +64,17 @@ def bilinear_generator() -> nn.Module:
     return g
 
 
-def recipe() -> tuple[nn.Module, nn.Module]:
-    """The notebook's networks."""
-    return NOTEBOOK["Generator"](LATENT_DIM), NOTEBOOK["Discriminator"]()
+def recipe_generator() -> nn.Module:
+    """The notebook's."""
+    return NOTEBOOK["Generator"](LATENT_DIM)
 
 
 CHANGES: dict[str, dict[str, Any]] = {
     "the recipe": {},
-    "transposed convolutions": {"networks": lambda: (NOTEBOOK["transposed_generator"](), NOTEBOOK["Discriminator"]())},
-    "batch normalisation in D": {
-        "networks": lambda: (NOTEBOOK["Generator"](LATENT_DIM), NOTEBOOK["normalised_discriminator"]())
-    },
-    "bilinear instead of nearest": {"networks": lambda: (bilinear_generator(), NOTEBOOK["Discriminator"]())},
-    "D twice as wide": {"networks": lambda: (NOTEBOOK["Generator"](LATENT_DIM), wide_discriminator())},
+    "transposed convolutions": {"make_g": NOTEBOOK["transposed_generator"]},
+    "batch normalisation in D": {"make_d": NOTEBOOK["normalised_discriminator"]},
+    "bilinear instead of nearest": {"make_g": bilinear_generator},
+    "D twice as wide": {"make_d": wide_discriminator},
     "no R1": {"r1_weight": 0.0},
     "R1 ten times as heavy": {"r1_weight": 1.0},
     "no average": {"last": True},
@@ -86,28 +84,36 @@ CHANGES: dict[str, dict[str, Any]] = {
     "batch of 128": {"batch": 128},
     "float32": {"bfloat16": False},
 }
+TARGETS: dict[str, tuple[list[float], dict[str, Any]]] = {
+    "the recipe, bfloat16 where native": ([20, 60], {}),
+    "the recipe, float32": ([30], {"bfloat16": False}),
+    "a plain small DCGAN": (
+        [20, 60],
+        {"make_g": plain_generator, "make_d": wide_discriminator, "r1_weight": 1.0, "rate": 2e-3},
+    ),
+}
 
 
 class Timed:
     """One training that is stopped and scored when a number of seconds of training has passed."""
 
-    def __init__(self, train: data.Images, eye: Any, real: torch.Tensor, device: torch.device) -> None:
-        self.train, self.eye, self.real, self.device = train, eye, real, device
+    def __init__(self, train: data.Images, eye: Any, real: torch.Tensor) -> None:
+        self.train, self.eye, self.real = train, eye, real
 
     def run(
-        self, seed: int, marks: list[float], *, networks: Callable[[], tuple[nn.Module, nn.Module]] = recipe,
+        self, seed: int, marks: list[float], *,
+        make_g: MakeNetwork = recipe_generator, make_d: MakeNetwork = NOTEBOOK["Discriminator"],
         rate: float = NOTEBOOK["learning_rate"], momentum: float = 0.0, batch: int = NOTEBOOK["batch_size"],
-        r1_weight: float = NOTEBOOK["r1_weight"], last: bool = False, bfloat16: bool | None = None,
+        r1_weight: float = NOTEBOOK["r1_weight"], last: bool = False, bfloat16: bool = runtime.native_bfloat16(),
         picture: Path | None = None,
     ) -> dict[str, Scores]:  # fmt: skip
         torch.manual_seed(seed)
-        g, d = (network.to(self.device).to(memory_format=torch.channels_last) for network in networks())
+        g, d = (make().to(memory_format=torch.channels_last) for make in (make_g, make_d))
         average = copy.deepcopy(g)
         optimizers = [torch.optim.Adam(net.parameters(), lr=rate, betas=(momentum, 0.99)) for net in (g, d)]
-        fast = runtime.native_bfloat16(self.device) if bfloat16 is None else bfloat16
         loop = training.image_steps(
             g, d, average, self.train.batches(batch, steps=10**7, seed=seed), latent_dim=LATENT_DIM,
-            g_optimizer=optimizers[0], d_optimizer=optimizers[1], r1_weight=r1_weight, bfloat16=fast,
+            g_optimizer=optimizers[0], d_optimizer=optimizers[1], r1_weight=r1_weight, bfloat16=bfloat16,
         )  # fmt: skip
         results, spent, marks = {}, 0.0, list(marks)
         began = time.perf_counter()
@@ -145,11 +151,10 @@ def main() -> None:
     )
     parser.add_argument("--pictures", type=Path, help="a folder for sample sheets")
     arguments = parser.parse_args()
-    device = torch.device("cpu")
     train, test = judge.unseen("mnist"), data.images("mnist", train=False)
     eye = judge.load("mnist")
     real = judge.features(eye, test[:])
-    timed = Timed(train, eye, real, device)
+    timed = Timed(train, eye, real)
     target = ROOT / "benchmarks" / "dcgan.json"
     saved: dict[str, Any] = json.loads(target.read_text()) if target.is_file() else {"variants": {}, "targets": {}}
     saved["machine"] = (
@@ -167,19 +172,9 @@ def main() -> None:
 
     wanted = arguments.only or [*CHANGES, "targets"]
     for seed in range(arguments.seeds):
-        if "targets" in wanted:
-            picture = arguments.pictures and arguments.pictures / f"recipe-seed{seed}.png"
-            keep("targets", "the recipe, bfloat16 where native", seed, [20, 60], picture=picture)
-            keep("targets", "the recipe, float32", seed, [30], bfloat16=False)
-            keep(
-                "targets",
-                "a plain small DCGAN (see old_small)",
-                seed,
-                [20, 60],
-                networks=old_small,
-                r1_weight=1.0,
-                rate=2e-3,
-            )
+        for name, (marks, options) in TARGETS.items() if "targets" in wanted else ():
+            picture = arguments.pictures and arguments.pictures / f"{name.replace(' ', '-')}-seed{seed}.png"
+            keep("targets", name, seed, marks, picture=picture, **options)
         for name in (name for name in CHANGES if name in wanted):
             keep("variants", name, seed, [20], **CHANGES[name])
 

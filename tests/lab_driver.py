@@ -51,6 +51,11 @@ window.driver = {
     this.pending += 1;
     window.jupyterapp.commands.execute(command).finally(() => { this.pending -= 1; });
   },
+  async value(expression) {  // asked of the notebook's own kernel
+    const request = {code: '', store_history: false, user_expressions: {value: expression}};
+    const reply = await this.panel().sessionContext.session.kernel.requestExecute(request).done;
+    return reply.content.user_expressions.value.data?.['text/plain'];
+  },
   finished() { return this.pending === 0 && !this.cells().some((cell) => cell.running) && this.idle(); },
   select(id) {
     const notebook = this.panel().content;
@@ -142,6 +147,10 @@ class Notebook:
     def text(self, cell: str) -> str:
         outputs = next(c["outputs"] for c in self.ask("cells()") if c["id"] == cell)
         return "".join("".join(o["text"]) for o in outputs if "text" in o)
+
+    def value(self, expression: str) -> str:
+        """What a Python expression is in the notebook's kernel, as text."""
+        return str(self.page.evaluate("(expression) => driver.value(expression)", expression))
 
     def outputs(self, cell: str) -> Locator:
         """The output area of one cell."""

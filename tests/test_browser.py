@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -29,6 +30,16 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
         yield running
 
 
+@contextmanager
+def run_whole(lab: Lab, name: str) -> Iterator[Notebook]:
+    """Open a notebook, run all its cells without an error, and keep a picture of it if asked to."""
+    with lab.opened(f"{name}.ipynb") as notebook:
+        assert notebook.run_all() == []
+        if PICTURES:
+            notebook.screenshot(Path(PICTURES) / f"{name[:2]}.png")
+        yield notebook
+
+
 def move_every_slider(notebook: Notebook, cell: str, sliders: int) -> None:
     area = notebook.outputs(cell)
     image = area.locator("img.widget-image").first
@@ -44,56 +55,6 @@ def move_every_slider(notebook: Notebook, cell: str, sliders: int) -> None:
     notebook.wait_finished(20)
     notebook.page.wait_for_timeout(300)
     assert image.evaluate("(img) => driver.pixels(img)") == start, "Reset brings the first picture back"
-
-
-def interrupt_and_go_on(notebook: Notebook, cell: str) -> None:
-    """Stop a training with the toolbar's square, see it say so, then run the same cell on to its end."""
-    notebook.start_cell(cell)
-    notebook.outputs(cell).locator("img").first.wait_for(timeout=30_000)
-    notebook.page.locator('.jp-NotebookPanel-toolbar [data-command="notebook:interrupt-kernel"]').click()
-    notebook.wait_finished(30)
-    assert "Everything trained is kept" in notebook.text(cell)
-    assert not [problem for problem in notebook.problems() if problem.startswith(f"{cell}:")]
-
-
-def keep_picture(notebook: Notebook, name: str) -> None:
-    if PICTURES:
-        notebook.screenshot(Path(PICTURES) / f"{name}.png")
-
-
-def test_00_runs_its_sliders_move_and_a_training_stops_and_goes_on(lab: Lab) -> None:
-    with lab.opened("00_start_here.ipynb") as notebook:
-        assert notebook.run_all() == []
-        keep_picture(notebook, "00")
-        move_every_slider(notebook, "sliders", 4)
-        interrupt_and_go_on(notebook, "tiny-train")
-        notebook.start_cell("tiny-train")
-        notebook.wait_finished(120)
-        assert "Stopped" not in notebook.text("tiny-train")
-        answers = notebook.outputs("predict-norm")
-        answers.get_by_role("radio").nth(2).check()
-        answers.get_by_role("button", name="Commit").click()
-        answers.get_by_text("Noted:").wait_for(timeout=10_000)
-        assert answers.get_by_role("radio").nth(0).is_disabled()
-
-
-def test_01_runs_and_its_sliders_move(lab: Lab) -> None:
-    with lab.opened("01_minimax.ipynb") as notebook:
-        assert notebook.run_all() == []
-        keep_picture(notebook, "01")
-        move_every_slider(notebook, "play", 2)
-
-
-def test_02_runs_its_sliders_move_and_a_training_stops_and_goes_on(lab: Lab) -> None:
-    with lab.opened("02_gan.ipynb") as notebook:
-        assert notebook.run_all() == []
-        keep_picture(notebook, "02")
-        move_every_slider(notebook, "scrub", 1)
-        move_every_slider(notebook, "digit-sliders", 4)
-        interrupt_and_go_on(notebook, "digits-train")
-        notebook.start_cell("digits-train")
-        notebook.wait_finished(240)
-        assert "Stopped" not in notebook.text("digits-train")
 
 
 def move_the_pad(notebook: Notebook, cell: str) -> None:
@@ -121,45 +82,70 @@ def move_the_pad(notebook: Notebook, cell: str) -> None:
     assert image.evaluate("(img) => driver.pixels(img)") == start, "Reset brings the first picture back"
 
 
+def interrupt_and_go_on(notebook: Notebook, cell: str, history: str | None = None) -> None:
+    """Stop a training with the toolbar's square, see it say so, then run the same cell on to its end.
+
+    `history` names the list of records: after a whole training, a part and the rest it must hold every step twice.
+    """
+    notebook.start_cell(cell)
+    notebook.outputs(cell).locator("img").first.wait_for(timeout=30_000)
+    notebook.page.locator('.jp-NotebookPanel-toolbar [data-command="notebook:interrupt-kernel"]').click()
+    notebook.wait_finished(30)
+    assert "Everything trained is kept" in notebook.text(cell)
+    assert not [problem for problem in notebook.problems() if problem.startswith(f"{cell}:")]
+    notebook.start_cell(cell)
+    notebook.wait_finished(240)
+    assert "Stopped" not in notebook.text(cell)
+    if history:
+        twice = notebook.value(f"sorted(r.step for r in {history}) == sorted([*range(1, {history}[-1].step + 1)] * 2)")
+        assert twice == "True", "going on repeats no step and leaves none out"
+
+
+def test_00_runs_its_sliders_move_and_a_training_stops_and_goes_on(lab: Lab) -> None:
+    with run_whole(lab, "00_start_here") as notebook:
+        move_every_slider(notebook, "sliders", 4)
+        interrupt_and_go_on(notebook, "tiny-train")
+        answers = notebook.outputs("predict-norm")
+        answers.get_by_role("radio").nth(2).check()
+        answers.get_by_role("button", name="Commit").click()
+        answers.get_by_text("Noted:").wait_for(timeout=10_000)
+        assert answers.get_by_role("radio").nth(0).is_disabled()
+
+
+def test_01_runs_and_its_sliders_move(lab: Lab) -> None:
+    with run_whole(lab, "01_minimax") as notebook:
+        move_every_slider(notebook, "play", 2)
+
+
+def test_02_runs_its_sliders_move_and_a_training_stops_and_goes_on(lab: Lab) -> None:
+    with run_whole(lab, "02_gan") as notebook:
+        move_every_slider(notebook, "scrub", 1)
+        move_every_slider(notebook, "digit-sliders", 4)
+        interrupt_and_go_on(notebook, "digits-train", history="digit_history")
+
+
 def test_03_runs_its_pad_and_sliders_move_and_a_training_stops_and_goes_on(lab: Lab) -> None:
-    with lab.opened("03_vae.ipynb") as notebook:
-        assert notebook.run_all() == []
-        keep_picture(notebook, "03")
+    with run_whole(lab, "03_vae") as notebook:
         move_every_slider(notebook, "play-gap", 2)
         move_the_pad(notebook, "map")
         move_every_slider(notebook, "sliders", 4)
-        interrupt_and_go_on(notebook, "train")
-        notebook.start_cell("train")
-        notebook.wait_finished(120)
-        assert "Stopped" not in notebook.text("train")
+        interrupt_and_go_on(notebook, "train", history="history")
 
 
 def test_04_runs_and_its_sliders_move(lab: Lab) -> None:
-    with lab.opened("04_cnn.ipynb") as notebook:
-        assert notebook.run_all() == []
-        keep_picture(notebook, "04")
+    with run_whole(lab, "04_cnn") as notebook:
         move_every_slider(notebook, "edge", 1)
         move_every_slider(notebook, "receptive-play", 3)
 
 
 def test_05_runs_its_sliders_move_and_a_training_stops_and_goes_on(lab: Lab) -> None:
-    with lab.opened("05_dcgan.ipynb") as notebook:
-        assert notebook.run_all() == []
-        keep_picture(notebook, "05")
+    with run_whole(lab, "05_dcgan") as notebook:
         move_every_slider(notebook, "damage", 2)
         move_every_slider(notebook, "sliders", 4)
-        interrupt_and_go_on(notebook, "train")
-        notebook.start_cell("train")
-        notebook.wait_finished(240)
-        assert "Stopped" not in notebook.text("train")
+        interrupt_and_go_on(notebook, "train", history="history")
 
 
 def test_06_runs_its_sliders_move_and_a_training_stops_and_goes_on(lab: Lab) -> None:
-    with lab.opened("06_conditional_gan.ipynb") as notebook:
-        assert notebook.run_all() == []
-        keep_picture(notebook, "06")
+    with run_whole(lab, "06_conditional_gan") as notebook:
         move_every_slider(notebook, "style", 4)
-        interrupt_and_go_on(notebook, "train")
-        notebook.start_cell("train")
-        notebook.wait_finished(240)
-        assert "Stopped" not in notebook.text("train")
+        interrupt_and_go_on(notebook, "train", history="history")

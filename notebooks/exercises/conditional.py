@@ -3,20 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
 from ganutils.checks import Exercise, Mutant
-
-
-def _as_numbers(attempt: Callable[..., Any], *case: Any) -> Any:
-    answer = attempt(*case)
-    if answer is ... or answer is None:
-        return ...
-    return torch.as_tensor(answer, dtype=torch.float64)
 
 
 def _draw_names(random: torch.Generator) -> tuple[Tensor, Tensor, int]:
@@ -31,7 +23,6 @@ def _one_hot(y: Tensor, classes: int) -> Tensor:
 with_name = Exercise(
     title="with_name",
     inputs=_draw_names,
-    run=_as_numbers,
     reference=lambda z, y, classes: torch.cat([z, _one_hot(y, classes)], 1),
     mutants=(
         Mutant(
@@ -68,7 +59,6 @@ def _draw_projection(random: torch.Generator) -> tuple[Tensor, Tensor, Tensor, T
 projection_logits = Exercise(
     title="projection_logits",
     inputs=_draw_projection,
-    run=_as_numbers,
     reference=lambda f, y, names, w, b: (f * names[y]).sum(1) + f @ w + b,
     mutants=(
         Mutant(
@@ -107,7 +97,6 @@ def _by_class(images: Tensor, y: Tensor, of: Callable[[Tensor], Tensor]) -> Tens
 diversity_of = Exercise(
     title="diversity_of",
     inputs=_draw_pictures,
-    run=_as_numbers,
     reference=lambda x, y: _by_class(x, y, lambda rows: rows.var(0).mean().sqrt()).mean(),
     mutants=(
         Mutant(
