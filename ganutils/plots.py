@@ -97,11 +97,17 @@ def tile(images: Tensor, *, columns: int | None = None, gap: int = 1, scale: int
     return picture.resize((picture.width * scale, picture.height * scale), Image.Resampling.NEAREST)
 
 
-def image_grid(images: Tensor, *, title: str, ax: Axes, columns: int | None = None) -> Axes:
-    """Draw images (n, 1 or 3, height, width) in [-1, 1] as one tiled picture."""
+def image_grid(
+    images: Tensor, *, title: str, ax: Axes, columns: int | None = None, column_names: Sequence[str] = ()
+) -> Axes:
+    """Draw images (n, 1 or 3, height, width) in [-1, 1] as one tiled picture, with a name over each column or none."""
     ax.imshow(np.asarray(tile(images, columns=columns)), cmap="gray", vmin=0, vmax=255, interpolation="nearest")
     ax.set_title(title)
-    ax.axis("off")
+    ax.set_frame_on(False)
+    middles = [(place + 0.5) * (images.shape[-1] + 1) - 1 for place in range(len(column_names))]
+    ax.set_xticks(middles, column_names)
+    ax.set_yticks([])
+    ax.tick_params(length=0, top=True, labeltop=True, bottom=False, labelbottom=False)
     return ax
 
 

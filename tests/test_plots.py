@@ -53,6 +53,13 @@ def test_helpers_return_axes_with_titles_and_labels() -> None:
     assert Image.open(io.BytesIO(plots.png(made))).width > 500
 
 
+def test_a_name_stands_over_the_middle_of_its_column() -> None:
+    _, ax = plots.figure()
+    plots.image_grid(torch.zeros(6, 1, 8, 8), title="Named", ax=ax, columns=3, column_names="ABC")
+    assert [label.get_text() for label in ax.get_xticklabels()] == ["A", "B", "C"]
+    assert ax.get_xticks().tolist() == [3.5, 12.5, 21.5]  # each column is 8 pixels and a gap of 1; pixel 0 spans ±0.5
+
+
 def test_show_carries_the_alt_text_and_insists_on_it(monkeypatch: pytest.MonkeyPatch) -> None:
     made, _ = plots.figure()
     shown = []
