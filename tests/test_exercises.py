@@ -10,6 +10,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
+import torch
 
 from ganutils import checks
 
@@ -65,6 +66,12 @@ def test_every_wrong_answer_gets_its_own_hint(exercise: checks.Exercise, mutant:
         verdict = checks.check(exercise, mutant.answer, seed=seed)
         assert verdict.status == "wrong"
         assert mutant.hint in verdict.message
+
+
+def test_a_complex_distance_is_told_what_to_do() -> None:
+    (distance_of,) = (exercise for name, exercise, _, _ in CASES if name == "distance_of")
+    verdict = checks.check(distance_of, lambda a, b: torch.linalg.eigvals(a.T.cov() @ b.T.cov()).sqrt().sum())
+    assert "take the real part" in verdict.message
 
 
 def test_every_exercise_knows_three_wrong_answers() -> None:
