@@ -1,10 +1,12 @@
 """From a key press to other pixels on the screen, in JupyterLab in headless Chromium: milliseconds, 40 presses each.
 
 python benchmarks/sliders.py            writes benchmarks/sliders.json
+python benchmarks/sliders.py --only 05_dcgan        measures one notebook anew, keeps the others
 """
 
 from __future__ import annotations
 
+import argparse
 import json
 import statistics
 import sys
@@ -56,15 +58,19 @@ def measure(lab: Lab, name: str, cells: list[str]) -> dict[str, dict[str, float]
 
 
 def main() -> None:
-    """Measure every panel and write the results."""
+    """Measure every panel, or those of some notebooks, and write the results."""
+    notebooks = list(dict.fromkeys(name for name, _ in PANELS))
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--only", nargs="+", choices=notebooks, default=notebooks)
+    wanted = parser.parse_args().only
     executable = chromium()
     if executable is None:
         raise SystemExit("There is no Chromium or Chrome on this machine; install one to measure sliders.")
-    results: dict[str, dict[str, float]] = {}
-    with tempfile.TemporaryDirectory() as base, running_lab(Path(base) / "lab", executable) as lab:
-        for name in dict.fromkeys(name for name, _ in PANELS):
-            results |= measure(lab, name, [cell for other, cell in PANELS if other == name])
     target = ROOT / "benchmarks" / "sliders.json"
+    results: dict[str, dict[str, float]] = json.loads(target.read_text())["panels"] if target.is_file() else {}
+    with tempfile.TemporaryDirectory() as base, running_lab(Path(base) / "lab", executable) as lab:
+        for name in wanted:
+            results |= measure(lab, name, [cell for other, cell in PANELS if other == name])
     target.write_text(json.dumps({"presses": PRESSES, "panels": results}, indent=2) + "\n")
 
 
