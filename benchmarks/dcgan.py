@@ -22,12 +22,12 @@ from typing import Any
 import torch
 from torch import nn
 
-from ganutils import data, judge, metrics, plots, runtime, sampling, training
-
 ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT / "tests"))
+sys.path.insert(0, str(ROOT / "tests" / "support"))
 
 from notebook_code import definitions
+
+from ganutils import data, losses, metrics, models, sampling, session, training, viz
 
 NOTEBOOK = definitions("05_dcgan", "setup", "parameters", "generator", "discriminator", "trial-networks")
 LATENT_DIM = NOTEBOOK["latent_dim"]
@@ -104,16 +104,17 @@ class Timed:
         self, seed: int, marks: list[float], *,
         make_g: MakeNetwork = recipe_generator, make_d: MakeNetwork = NOTEBOOK["Discriminator"],
         rate: float = NOTEBOOK["learning_rate"], momentum: float = 0.0, batch: int = NOTEBOOK["batch_size"],
-        r1_weight: float = NOTEBOOK["r1_weight"], last: bool = False, bfloat16: bool = runtime.native_bfloat16(),
+        r1_weight: float = NOTEBOOK["r1_weight"], last: bool = False, bfloat16: bool = session.native_bfloat16(),
         picture: Path | None = None,
     ) -> dict[str, Scores]:  # fmt: skip
         torch.manual_seed(seed)
         g, d = (make().to(memory_format=torch.channels_last) for make in (make_g, make_d))
         average = copy.deepcopy(g)
         optimizers = [torch.optim.Adam(net.parameters(), lr=rate, betas=(momentum, 0.99)) for net in (g, d)]
-        loop = training.image_steps(
-            g, d, average, self.train.batches(batch, steps=10**7, seed=seed), latent_dim=LATENT_DIM,
-            g_optimizer=optimizers[0], d_optimizer=optimizers[1], r1_weight=r1_weight, bfloat16=bfloat16,
+        loop = training.gan_steps(
+            g, d, self.train.batches(batch, steps=10**7, seed=seed), loss=losses.non_saturating, ema=average,
+            g_optimizer=optimizers[0], d_optimizer=optimizers[1], latent_dim=LATENT_DIM, share_fakes=True,
+            r1_weight=r1_weight, bfloat16=bfloat16,
         )  # fmt: skip
         results, spent, marks = {}, 0.0, list(marks)
         began = time.perf_counter()
@@ -124,8 +125,8 @@ class Timed:
             images = sampling.generate(g if last else average, sampling.latents(5000, LATENT_DIM, seed=1))
             results[f"{marks.pop(0):g} s"] = {"steps": record.step, **self.score(images.float())}
             if picture is not None:
-                sheet = plots.tile(images[:200], columns=25, scale=2)
-                picture.with_stem(f"{picture.stem}-{spent:.0f}s").write_bytes(plots.encode(sheet))
+                sheet = viz.tile(images[:200], columns=25, scale=2)
+                picture.with_stem(f"{picture.stem}-{spent:.0f}s").write_bytes(viz.encode(sheet))
             if not marks:
                 break
             began = time.perf_counter()
@@ -133,7 +134,7 @@ class Timed:
 
     def score(self, images: torch.Tensor) -> Scores:
         """All numbers for 5,000 images."""
-        features = judge.features(self.eye, images)
+        features = metrics.features(self.eye, images)
         precision, recall = metrics.precision_recall(self.real[:2000], features[:2000])
         pixels = self.train[0:10_000].flatten(1)
         nearest = torch.cdist(images[:1000].flatten(1), pixels).min(1).values.median().item()
@@ -151,15 +152,15 @@ def main() -> None:
     )
     parser.add_argument("--pictures", type=Path, help="a folder for sample sheets")
     arguments = parser.parse_args()
-    train, test = judge.unseen("mnist"), data.images("mnist", train=False)
-    eye = judge.load("mnist")
-    real = judge.features(eye, test[:])
+    train, test = data.generator_split("mnist"), data.images("mnist", train=False)
+    eye = models.pretrained("classifier-mnist")
+    real = metrics.features(eye, test[:])
     timed = Timed(train, eye, real)
     target = ROOT / "benchmarks" / "dcgan.json"
     saved: dict[str, Any] = json.loads(target.read_text()) if target.is_file() else {"variants": {}, "targets": {}}
     saved["machine"] = (
         f"{torch.get_num_threads()} threads, {platform.machine()}, torch {torch.__version__.split('+')[0]}, "
-        f"bfloat16 in hardware: {runtime.native_bfloat16()}"
+        f"bfloat16 in hardware: {session.native_bfloat16()}"
     )
     saved["floor"] = timed.score(train[20_000:25_000])
     saved["noise"] = timed.score(2 * torch.rand(5000, 1, 28, 28) - 1)

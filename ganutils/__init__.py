@@ -1,4 +1,6 @@
-"""What the notebooks share. Data flows one way:
+"""What the notebooks share, in rooms. Data flows one way:
 
-data -> models -> losses -> training -> sampling -> metrics -> plots / explore
+session -> data -> models -> losses -> training -> sampling -> metrics -> viz; teaching stands beside them
 """
+
+__version__ = "0.2.0"

@@ -1,4 +1,4 @@
-"""Objectives: pure functions of logits.
+"""Losses of the two players: pure functions of logits.
 
 A discriminator returns logits l = log D - log(1 - D), never probabilities: `sigmoid` in float32 is exactly
 1 from l = 17 on, and a loss computed from it has no gradient there (notebook 01 shows it).
@@ -16,24 +16,24 @@ from torch import Tensor
 LogitsLoss = Callable[[Tensor, Tensor], Tensor]
 
 
-class Objective(NamedTuple):
+class GanLoss(NamedTuple):
     """One game: what each player minimises, both as (real_logits, fake_logits) -> scalar."""
 
     discriminator: LogitsLoss
     generator: LogitsLoss
 
 
-def classify(real_logits: Tensor, fake_logits: Tensor) -> Tensor:
+def cross_entropy_discriminator(real_logits: Tensor, fake_logits: Tensor) -> Tensor:
     """-V(D, G) = -E[log D(x)] - E[log(1 - D(G(z)))], in nats (Goodfellow et al. 2014, eq. 1)."""
     return F.softplus(-real_logits).mean() + F.softplus(fake_logits).mean()
 
 
-def saturating(real_logits: Tensor, fake_logits: Tensor) -> Tensor:
+def saturating_generator(real_logits: Tensor, fake_logits: Tensor) -> Tensor:
     """E[log(1 - D(G(z)))]: the generator's part of V. Its slope in the logit is -D, so a sure D silences it."""
     return -F.softplus(fake_logits).mean()
 
 
-def not_saturating(real_logits: Tensor, fake_logits: Tensor) -> Tensor:
+def non_saturating_generator(real_logits: Tensor, fake_logits: Tensor) -> Tensor:
     """-E[log D(G(z))]: slope -(1 - D) in the logit, strongest where D is sure (Goodfellow et al. 2014, sec. 3)."""
     return F.softplus(-fake_logits).mean()
 
@@ -48,9 +48,9 @@ def linear_generator(real_logits: Tensor, fake_logits: Tensor) -> Tensor:
     return -torch.sigmoid(fake_logits).mean()
 
 
-minimax = Objective(classify, saturating)
-non_saturating = Objective(classify, not_saturating)
-linear = Objective(linear_discriminator, linear_generator)
+minimax = GanLoss(cross_entropy_discriminator, saturating_generator)
+non_saturating = GanLoss(cross_entropy_discriminator, non_saturating_generator)
+linear = GanLoss(linear_discriminator, linear_generator)
 
 
 def r1(discriminator: Callable[[Tensor], Tensor], real: Tensor) -> Tensor:

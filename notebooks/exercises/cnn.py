@@ -10,7 +10,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from ganutils.checks import Exercise, Mutant
+from ganutils.teaching import Exercise, Mutant
 
 Layers = list[tuple[int, int]]
 

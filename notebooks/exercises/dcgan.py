@@ -8,9 +8,9 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from ganutils.checks import Exercise, Mutant
 from ganutils.losses import r1
 from ganutils.metrics import frechet_distance, precision_recall
+from ganutils.teaching import Exercise, Mutant
 
 
 def _draw_features(random: torch.Generator) -> tuple[Tensor, Tensor]:

@@ -4,7 +4,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from ganutils.checks import Exercise, Mutant
+from ganutils.teaching import Exercise, Mutant
 
 
 def _densities(random: torch.Generator) -> tuple[Tensor, Tensor]:

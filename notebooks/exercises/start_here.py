@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from ganutils.checks import Exercise, Mutant
+from ganutils.teaching import Exercise, Mutant
 
 
 def _picture(random: torch.Generator) -> tuple[Tensor]:

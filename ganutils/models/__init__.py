@@ -1,0 +1,7 @@
+"""Networks that more than one notebook needs, and weights that ship. They return logits or images in [-1, 1]."""
+
+from ganutils.models.classifier import Classifier
+from ganutils.models.gan import ConvGenerator, SmallDiscriminator, SmallGenerator
+from ganutils.models.shipped import WeightsError, pretrained
+
+__all__ = ["Classifier", "ConvGenerator", "SmallDiscriminator", "SmallGenerator", "WeightsError", "pretrained"]

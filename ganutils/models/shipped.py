@@ -1,0 +1,66 @@
+"""Weights that ship, one line each: `models.pretrained("letters")`."""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import torch
+from safetensors.torch import load, save_file
+from torch import nn
+
+from ganutils.models.classifier import Classifier
+from ganutils.models.gan import ConvGenerator
+
+WEIGHTS = Path(__file__).resolve().parents[1] / "weights"
+NETWORKS: dict[str, Callable[[], nn.Module]] = {
+    "letters": lambda: ConvGenerator(24),
+    "classifier-digits": lambda: Classifier(10),
+    "classifier-glyphs": lambda: Classifier(26),
+    "classifier-mnist": lambda: Classifier(10),
+}
+
+
+class WeightsError(RuntimeError):
+    """Weights that should ship are missing or changed; the message says what to do."""
+
+
+def pretrained(name: str, *, device: torch.device | str = "cpu") -> nn.Module:
+    """A trained network that ships with the suite, in evaluation mode and without gradients.
+
+    Args:
+        name: "letters" (latents (batch, 24) to images (batch, 1, 28, 28) of capital letters), or
+            "classifier-digits", "classifier-glyphs" (capital letters), "classifier-mnist": images to logits; their
+            features compare generated pictures with real ones. `weights/cards.json` tells how each was made.
+        device: where it will be used.
+
+    Raises:
+        ValueError: no network of that name ships.
+        WeightsError: its file is missing, or is not the one that shipped.
+    """
+    if name not in NETWORKS:
+        close = difflib.get_close_matches(name, NETWORKS, n=1, cutoff=0.4)
+        meant = f" Did you mean {close[0]!r}?" if close else ""
+        raise ValueError(f"No network {name!r} ships.{meant} There are {', '.join(NETWORKS)}; others must be trained.")
+    path = WEIGHTS / f"{name}.safetensors"
+    cards = json.loads((WEIGHTS / "cards.json").read_text(encoding="utf-8"))
+    if not path.is_file():
+        raise WeightsError(f"{path} is missing; install the suite again, or restore the file with git.")
+    content = path.read_bytes()
+    if hashlib.sha256(content).hexdigest() != cards[name]["sha256"]:
+        raise WeightsError(f"{path} is not the file that shipped (sha256 differs); restore it with git.")
+    network = NETWORKS[name]()
+    network.load_state_dict(load(content))
+    return network.eval().requires_grad_(False).to(device)
+
+
+def save_weights(path: Path, network: nn.Module) -> str:
+    """Write a network's weights alone, in half precision to keep what ships small; return the sha256."""
+    half = {k: v.half() if v.is_floating_point() else v for k, v in network.state_dict().items()}
+    temporary = path.with_name(f".{path.name}.partial")
+    save_file({k: v.contiguous().cpu() for k, v in half.items()}, temporary)
+    temporary.replace(path)
+    return hashlib.sha256(path.read_bytes()).hexdigest()

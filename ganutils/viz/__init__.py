@@ -1,0 +1,26 @@
+"""What one looks at and plays with: figures, the live view of a training, sliders, a latent map to drag over."""
+
+from ganutils.viz.figures import (
+    ACCENT,
+    FAKE,
+    JUDGE,
+    NEUTRAL,
+    REAL,
+    curves,
+    encode,
+    figure,
+    image_grid,
+    png,
+    points,
+    show,
+    smooth,
+    tile,
+)  # fmt: skip
+from ganutils.viz.pad import LatentPad
+from ganutils.viz.progress import watch
+from ganutils.viz.sliders import Panel, Slider, figure_sliders, latent_sliders
+
+__all__ = [
+    "ACCENT", "FAKE", "JUDGE", "NEUTRAL", "REAL", "LatentPad", "Panel", "Slider", "curves", "encode", "figure",
+    "figure_sliders", "image_grid", "latent_sliders", "png", "points", "show", "smooth", "tile", "watch",
+]  # fmt: skip

@@ -1,0 +1,194 @@
+"""Sliders on a trained model.
+
+An explorer works on a frozen copy of the network, so that moving a slider never touches a training. A frame is
+one small PNG in a `widgets.Image`: matplotlib's full redraw is several times too slow for a slider.
+"""
+
+from __future__ import annotations
+
+import copy
+import io
+import threading
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+import ipywidgets as widgets
+import torch
+from IPython.display import display
+from matplotlib.artist import Artist
+from matplotlib.figure import Figure
+from PIL import Image
+from torch import nn
+
+from ganutils import sampling
+from ganutils.viz import figures
+from ganutils.viz.lifetime import replace_earlier
+
+
+class Slider(NamedTuple):
+    """One slider: its label, its range, where it starts and how far an arrow key moves it."""
+
+    label: str
+    low: float
+    high: float
+    start: float
+    step: float = 0.1
+
+
+def _closed(**values: float) -> bytes:
+    raise RuntimeError("This panel belongs to an earlier run of its cell; use the one that the cell shows now.")
+
+
+class Panel:
+    """Sliders, a picture that follows them and a reset button; below them a still picture for readers without a kernel.
+
+    Args:
+        frame: values by slider name to PNG bytes.
+        sliders: by name, at most four; the names are the arguments of `frame`.
+        still: displays what a reader without a kernel sees.
+        width: of the picture on the screen, in pixels.
+
+    Raises:
+        ValueError: no slider, or more than four.
+    """
+
+    def __init__(
+        self, frame: Callable[..., bytes], sliders: dict[str, Slider], still: Callable[[], Any], width: int
+    ) -> None:
+        if not 1 <= len(sliders) <= 4:
+            raise ValueError(f"Between one and four sliders can be followed by eye, not {len(sliders)}.")
+        self._frame, self._still, self._starts, self._lock = frame, still, sliders, threading.Lock()
+        self._resetting = False
+        style, layout = {"description_width": "150px"}, widgets.Layout(width="420px")
+        self.sliders: dict[str, Any] = {}
+        for name, s in sliders.items():
+            whole = all(float(number).is_integer() for number in (s.low, s.high, s.start, s.step))
+            make = widgets.IntSlider if whole else widgets.FloatSlider
+            kind = int if whole else float
+            self.sliders[name] = make(
+                value=kind(s.start), min=kind(s.low), max=kind(s.high), step=kind(s.step),
+                description=s.label, style=style, layout=layout,
+            )  # fmt: skip
+            self.sliders[name].observe(self._moved, "value")
+        self.reset = widgets.Button(description="Reset", tooltip="Put every slider back", icon="undo")
+        self.reset.on_click(self._reset)
+        self.image = widgets.Image(format="png", width=width, layout=widgets.Layout(width=f"{width}px"))
+        self.widget = widgets.VBox([*self.sliders.values(), self.reset, self.image])
+        self.draw()
+        replace_earlier(self)
+
+    def close(self) -> None:
+        """Take the panel off the page and let go of what its frames are drawn with."""
+        for part in (*self.widget.children, self.widget):
+            part.unobserve_all()
+            part.close()
+        self.reset.on_click(self._reset, remove=True)
+        self._frame, self._still = _closed, _closed
+
+    def draw(self) -> None:
+        """Draw the frame for the sliders' present values."""
+        with self._lock:
+            self.image.value = self._frame(**{name: slider.value for name, slider in self.sliders.items()})
+
+    def _moved(self, change: Any) -> None:
+        if not self._resetting:
+            self.draw()
+
+    def _reset(self, button: Any) -> None:
+        self._resetting = True
+        for name, slider in self.sliders.items():
+            slider.value = type(slider.value)(self._starts[name].start)
+        self._resetting = False
+        self.draw()
+
+    def _ipython_display_(self) -> None:
+        display(self.widget)
+        self._still()
+
+
+def latent_sliders(
+    generator: nn.Module, latent_dim: int, *, count: int = 16, directions: int = 3, scale: int = 3, title: str
+) -> Panel:
+    """Walk through latent space: `count` samples that all move along the strongest directions, and a seed.
+
+    Args:
+        generator: latents (n, latent_dim) to images in [-1, 1]; a frozen copy of it is used.
+        count: pictures shown at a time.
+        directions: sliders for directions, 1 to 3, from `sampling.principal_directions`.
+        scale: how much larger than life the pictures are shown.
+        title: what is generated, for the still picture and its alt text.
+    """
+    frozen = copy.deepcopy(generator).cpu().eval().requires_grad_(False)
+    axes = sampling.principal_directions(frozen, latent_dim, count=directions)
+
+    def frame(seed: int, **amounts: float) -> bytes:
+        moved = sampling.latents(count, latent_dim, seed=seed) + torch.tensor(list(amounts.values())) @ axes
+        return figures.encode(figures.tile(sampling.generate(frozen, moved)))
+
+    def still() -> None:
+        amounts = torch.linspace(-3, 3, 9)
+        start = sampling.latents(1, latent_dim, seed=0)
+        path = start + (amounts.view(1, -1, 1) * axes.unsqueeze(1)).flatten(0, 1)
+        made, ax = figures.figure(width=7, height=0.6 + 0.68 * directions)
+        figures.image_grid(sampling.generate(frozen, path), title=f"{title}: one sample, moved", ax=ax, columns=9)
+        ax.text(0.5, -0.04, "slider from -3 to 3", transform=ax.transAxes, ha="center", va="top")
+        for row in range(directions):
+            place = 1 - (row + 0.5) / directions
+            ax.text(-0.01, place, f"direction {row + 1}", transform=ax.transAxes, ha="right", va="center")
+        figures.show(
+            made,
+            f"{title}: {directions} rows, one for each slider; along a row one sample changes step by step.",
+        )
+
+    sliders = {f"d{i + 1}": Slider(f"direction {i + 1}", -4, 4, 0, 0.2) for i in range(directions)}
+    sliders["seed"] = Slider("seed (other samples)", 0, 99, 0, 1)
+    width = figures.tile(sampling.generate(frozen, torch.zeros(count, latent_dim))).width
+    return Panel(frame, sliders, still, scale * width)  # the browser enlarges, smoothly and for nothing
+
+
+def figure_sliders(
+    made: Figure, update: Callable[..., Sequence[Artist]], *, alt: str, sliders: dict[str, Slider]
+) -> Panel:
+    """A matplotlib figure that follows sliders: everything that stays is drawn once, what moves is drawn over it.
+
+    For readers without a kernel the first slider's two ends and its start stand side by side below.
+
+    Args:
+        made: from `figures.figure`, with its axes, limits and labels set.
+        update: called with the sliders' values by name; sets the moving artists and returns all of them.
+        alt: one sentence that says what the three still pictures show.
+        sliders: at most four.
+    """
+    start = {name: s.start for name, s in sliders.items()}
+    canvas: Any = made.canvas
+    moving = update(**start)
+    canvas.draw()
+    made.set_layout_engine("none")  # the layout is settled; were it to move, the background would no longer fit
+    for artist in moving:
+        artist.set_animated(True)
+    canvas.draw()
+    background = canvas.copy_from_bbox(made.bbox)
+
+    def frame(**values: float) -> bytes:
+        update(**values)
+        canvas.restore_region(background)
+        for artist in moving:
+            made.draw_artist(artist)
+        width, height = canvas.get_width_height()
+        picture = Image.frombuffer("RGBA", (width, height), canvas.buffer_rgba(), "raw", "RGBA", 0, 1)
+        return figures.encode(picture.convert("RGB"), fast=True)
+
+    def still() -> None:
+        name, slider = next(iter(sliders.items()))
+        shape = made.get_figheight() / made.get_figwidth()
+        if shape < 0.6:  # a wide figure would be too small to read as a third of the width
+            sheet, axes = figures.figure(rows=3, width=6.5, height=3 * (6.5 * shape + 0.25))
+        else:
+            sheet, axes = figures.figure(3, width=9, height=3 * shape + 0.3)
+        for ax, value in zip(axes, (slider.low, slider.start, slider.high), strict=True):
+            ax.imshow(Image.open(io.BytesIO(frame(**{**start, name: value}))), interpolation="antialiased")
+            ax.set_title(f"{slider.label}: {value:g}", fontsize="small")
+            ax.axis("off")
+        figures.show(sheet, alt)
+
+    return Panel(frame, sliders, still, round(made.get_figwidth() * 96))

@@ -1,0 +1,72 @@
+import io
+
+import IPython.display
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from ganutils.training import GanStep
+from ganutils.viz import figures
+
+
+def test_numbers_become_pixels_exactly_and_are_clamped() -> None:
+    images = torch.tensor([-1.0, 0.0, 1.0, 7.0]).view(4, 1, 1, 1).expand(4, 1, 2, 2)
+    pixels = np.asarray(figures.tile(images, columns=4, gap=0))
+    assert pixels.shape == (2, 8)
+    assert pixels[0, ::2].tolist() == [0, 128, 255, 255]
+
+
+def test_tiles_keep_their_order_and_pad_the_last_row() -> None:
+    images = torch.linspace(-1, 1, 5).view(5, 1, 1, 1)
+    pixels = np.asarray(figures.tile(images, columns=3, gap=0))
+    assert pixels.tolist() == [[0, 64, 128], [191, 255, 0]]
+
+
+def test_colour_and_scale() -> None:
+    picture = figures.tile(torch.zeros(4, 3, 5, 6), columns=2, scale=3)
+    assert picture.mode == "RGB"
+    assert picture.size == (3 * (2 * 7 - 1), 3 * (2 * 6 - 1))
+
+
+@pytest.mark.parametrize("shape", [(4, 2, 8, 8), (4, 8, 8), (0, 1, 8, 8)])
+def test_wrong_shapes(shape: tuple[int, ...]) -> None:
+    with pytest.raises(ValueError, match="Pictures must be of shape"):
+        figures.tile(torch.zeros(shape))
+
+
+def test_smoothing_is_a_running_mean() -> None:
+    assert figures.smooth([1.0, 3.0, 5.0, 7.0], 2).tolist() == [1.0, 2.0, 4.0, 6.0]
+
+
+def test_helpers_return_axes_with_titles_and_labels() -> None:
+    made, axes = figures.figure(3)
+    history = [GanStep(i, 1.0, 2.0, 0.5, -0.5) for i in range(1, 5)]
+    for ax in (
+        figures.curves(history, "d_loss", "g_loss", ax=axes[0]),
+        figures.points(torch.randn(9, 2), torch.randn(9, 2), title="Points", ax=axes[1]),
+    ):
+        assert ax.get_title()
+        assert ax.get_xlabel()
+        assert ax.get_ylabel()
+    assert figures.image_grid(torch.zeros(4, 1, 8, 8), title="Grid", ax=axes[2]).get_title() == "Grid"
+    assert Image.open(io.BytesIO(figures.png(made))).width > 500
+
+
+def test_a_name_stands_over_the_middle_of_its_column() -> None:
+    _, ax = figures.figure()
+    figures.image_grid(torch.zeros(6, 1, 8, 8), title="Named", ax=ax, columns=3, column_names="ABC")
+    assert [label.get_text() for label in ax.get_xticklabels()] == ["A", "B", "C"]
+    assert ax.get_xticks().tolist() == [3.5, 12.5, 21.5]  # each column is 8 pixels and a gap of 1; pixel 0 spans ±0.5
+
+
+def test_show_carries_the_alt_text_and_insists_on_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    made, _ = figures.figure()
+    shown = []
+    monkeypatch.setattr(IPython.display, "display", lambda content, **options: shown.append((content, options)))
+    figures.show(made, "A figure that shows nothing.")
+    ((content, options),) = shown
+    assert options["metadata"]["image/png"]["alt"] == "A figure that shows nothing."
+    assert content["text/plain"] == "A figure that shows nothing."
+    with pytest.raises(ValueError, match="alt text"):
+        figures.show(made, "  ")

@@ -1,0 +1,153 @@
+from __future__ import annotations
+
+import gc
+import io
+from typing import ClassVar
+
+import IPython.display
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+from torch import nn
+
+from ganutils import models, sampling
+from ganutils.viz import figures, lifetime, pad, sliders
+
+
+@pytest.fixture
+def generator() -> models.ConvGenerator:
+    torch.manual_seed(0)
+    return models.ConvGenerator(6, widths=(8, 8, 8))
+
+
+def pixels(panel: sliders.Panel) -> np.ndarray:
+    return np.asarray(Image.open(io.BytesIO(panel.image.value)).convert("L"))
+
+
+def test_every_slider_moves_the_picture_and_reset_brings_it_back(generator: models.ConvGenerator) -> None:
+    panel = sliders.latent_sliders(generator, 6, count=4, title="Test")
+    first = pixels(panel)
+    for slider in panel.sliders.values():
+        slider.value += slider.step
+        assert not np.array_equal(pixels(panel), first)
+        panel.reset.click()
+        assert np.array_equal(pixels(panel), first)
+
+
+def test_the_explorer_works_on_a_frozen_copy(generator: models.ConvGenerator) -> None:
+    generator.train()
+    panel = sliders.latent_sliders(generator, 6, count=4, title="Test")
+    first, buffers = pixels(panel), [b.clone() for b in generator.buffers()]
+    panel.sliders["d1"].value = 1.0
+    assert generator.training
+    assert all(weight.requires_grad for weight in generator.parameters())
+    assert all(torch.equal(a, b) for a, b in zip(buffers, generator.buffers(), strict=True))
+    with torch.no_grad():
+        for weight in generator.parameters():
+            weight.zero_()
+    panel.reset.click()
+    assert np.array_equal(pixels(panel), first), "training on does not change what the explorer shows"
+
+
+def test_the_picture_is_the_generators_own(generator: models.ConvGenerator) -> None:
+    panel = sliders.latent_sliders(generator, 6, count=4, title="Test")
+
+    expected = figures.tile(sampling.generate(generator, sampling.latents(4, 6, seed=0)))
+    assert np.array_equal(pixels(panel), np.asarray(expected))
+
+
+def test_a_still_picture_is_left_for_readers_without_a_kernel(
+    generator: models.ConvGenerator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shown = []
+    monkeypatch.setattr(sliders, "display", lambda widget: shown.append(widget))
+    monkeypatch.setattr(IPython.display, "display", lambda content, **options: shown.append((content, options)))
+    panel = sliders.latent_sliders(generator, 6, title="Test")
+    panel._ipython_display_()
+    widget, (content, options) = shown
+    assert widget is panel.widget
+    assert content["image/png"].startswith(b"\x89PNG")
+    assert options["metadata"]["image/png"]["alt"].startswith("Test: 3 rows")
+
+
+@pytest.mark.parametrize("count", [0, 5])
+def test_at_most_four_sliders(count: int) -> None:
+    some = {str(i): sliders.Slider(str(i), 0, 1, 0) for i in range(count)}
+    with pytest.raises(ValueError, match="one and four sliders"):
+        sliders.Panel(lambda **values: b"", some, lambda: None, 100)
+
+
+def test_figure_sliders_draw_what_a_full_redraw_would(monkeypatch: pytest.MonkeyPatch) -> None:
+    made, ax = figures.figure()
+    ax.set(xlim=(0, 1), ylim=(0, 1))
+    (line,) = ax.plot([], [], color="black")
+
+    def update(height: float):
+        line.set_data([0, 1], [height, height])
+        return [line]
+
+    panel = sliders.figure_sliders(made, update, alt="A line.", sliders={"height": sliders.Slider("h", 0, 1, 0.25)})
+    panel.sliders["height"].value = 0.75
+    shown = pixels(panel)
+    panel.sliders["height"].value = 0.25
+    first = panel.image.value
+    monkeypatch.setattr(IPython.display, "display", lambda content, **options: None)
+    panel._still()
+    panel.sliders["height"].value = 0.75
+    panel.reset.click()
+    assert panel.image.value == first, "the still picture disturbs nothing"
+    panel.sliders["height"].value = 0.75
+    line.set_animated(False)
+    made.canvas.draw()
+    full = np.asarray(Image.fromarray(np.asarray(made.canvas.buffer_rgba())).convert("L"))
+    assert np.abs(shown.astype(int) - full.astype(int)).mean() < 0.5
+    dark_rows = np.where(shown[:, shown.shape[1] // 2] < 100)[0]
+    assert len(dark_rows)
+    panel.sliders["height"].value = 0.25
+    assert np.where(pixels(panel)[:, shown.shape[1] // 2] < 100)[0].min() > dark_rows.min(), "the old line is gone"
+
+
+class Shell:
+    """An IPython that runs a cell, as JupyterLab tells it."""
+
+    parent: ClassVar[dict] = {}
+
+    def get_parent(self) -> dict:
+        return self.parent
+
+
+def test_running_a_slider_cell_again_lets_the_earlier_network_go(
+    generator: models.ConvGenerator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lifetime, "_open", {})
+    monkeypatch.setattr(lifetime, "get_ipython", Shell)
+
+    def alive() -> int:
+        gc.collect()
+        return sum(isinstance(thing, models.ConvGenerator) for thing in gc.get_objects())
+
+    before, kept = alive(), []
+    for run in range(5):
+        Shell.parent = {"metadata": {"cellId": "sliders"}, "header": {"msg_id": str(run)}}
+        kept.append(sliders.latent_sliders(generator, 6, count=2, title="Test"))  # as Out[...] keeps them
+    assert alive() == before + 1
+    kept[-1].sliders["d1"].value = 1.0
+    Shell.parent = {"metadata": {"cellId": "other"}, "header": {"msg_id": "9"}}
+    sliders.latent_sliders(generator, 6, count=2, title="Test")
+    assert alive() == before + 2, "another cell's panel is not touched"
+
+
+def test_the_pad_of_an_earlier_run_lets_go_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lifetime, "_open", {})
+    monkeypatch.setattr(lifetime, "get_ipython", Shell)
+
+    def decoder() -> nn.Module:
+        return nn.Sequential(nn.Linear(2, 64), nn.Unflatten(1, (1, 8, 8)))
+
+    pads = []
+    for run in range(2):
+        Shell.parent = {"metadata": {"cellId": "map"}, "header": {"msg_id": str(run)}}
+        pads.append(pad.LatentPad(decoder(), title="Test"))
+    assert isinstance(pads[0]._decoder, nn.Identity)
+    assert isinstance(pads[1]._decoder, nn.Sequential)
