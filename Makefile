@@ -5,17 +5,23 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 # JupyterLab refuses to run as root unless told to (containers, cloud machines).
 LAB_FLAGS ?= $(if $(filter 0,$(shell id -u)),--allow-root)
+# Each notebook whole, once, in the quick profile; limits end only what would never end.
+NBVAL := --nbval-lax --nbval-current-env --nbval-cell-timeout=3600 --nbval-kernel-startup-timeout=600
+PYTEST := $(BIN)/python -m pytest -n 2 --dist loadscope --no-loadscope-reorder $(NBVAL)
 
 .DEFAULT_GOAL := help
-.PHONY: help lab test check notebooks bench colab constraints clean
+.PHONY: help lab test test-all test-class test-newest check notebooks bench gpu colab constraints clean
 
 help:
 	@echo "make lab          make the environment and open the first notebook in JupyterLab"
-	@echo "make test         make the environment and run every test"
+	@echo "make test         make the environment and run every test, in two processes"
+	@echo "make test-05      what proves one notebook, here 05"
+	@echo "make test-all     the same on five seeds, with Colab's, the class profile's and the newest versions' runs"
 	@echo "make check        ruff and mypy"
 	@echo "make notebooks    run every notebook again and save it"
 	@echo "make bench        the same, measured: writes times into the headers and the README"
-	@echo "make colab        run notebook 00 with the widget versions that Colab ships"
+	@echo "make gpu          run every notebook in the class profile on this machine's GPU and write what it took"
+	@echo "make colab        run every notebook in short with the widget versions that Colab ships"
 	@echo "make constraints  pin the newest versions that fit pyproject.toml"
 
 lab: $(VENV)/.lab
@@ -23,9 +29,22 @@ lab: $(VENV)/.lab
 	    --ServerApp.root_dir=notebooks --LabApp.default_url=/lab/tree/00_start_here.ipynb $(LAB_FLAGS)
 
 test: $(VENV)/.test
-	$(BIN)/python -m pytest tests
-	PYTHONPATH=tests/offline GANUTILS_PROFILE=quick $(BIN)/python -m pytest \
-	    --nbval-lax --nbval-current-env --nbval-cell-timeout=120 notebooks
+	$(PYTEST) tests notebooks
+
+test-%: $(VENV)/.test
+	$(PYTEST) tests notebooks -k "$*_"
+
+test-all: test-class test-newest colab
+	$(PYTEST) --all-seeds tests notebooks
+
+# MNIST must be at hand: loading it once puts it into data/; or GANUTILS_DATA names its folder.
+test-class: $(VENV)/.test
+	GANUTILS_SMOKE_PROFILE=class $(BIN)/python tests/support/smoke.py
+
+test-newest: $(VENV)/bin/uv
+	$(BIN)/uv venv --quiet --clear --python $(BIN)/python .venv-newest
+	$(BIN)/uv pip install --quiet --upgrade --python .venv-newest/bin/python --editable '.[test]'
+	.venv-newest/bin/python -m pytest -n 2 --dist loadscope --no-loadscope-reorder $(NBVAL) tests notebooks
 
 check: $(VENV)/.test
 	$(BIN)/ruff format --check .
@@ -33,14 +52,20 @@ check: $(VENV)/.test
 	$(BIN)/mypy
 
 notebooks: $(VENV)/.test
-	$(BIN)/python benchmarks/notebooks.py
+	$(BIN)/python tools/notebooks.py
 
 bench: $(VENV)/.test
-	$(BIN)/python benchmarks/notebooks.py --measure
+	$(BIN)/python benchmarks/threads.py
+	$(BIN)/python tools/notebooks.py --measure
 	$(BIN)/python benchmarks/sliders.py
+	$(BIN)/python benchmarks/classroom.py
+	GANUTILS_TEST_TIMES=benchmarks/tests.json $(PYTEST) tests notebooks
+
+gpu: $(VENV)/.test
+	$(BIN)/python tools/notebooks.py --gpu
 
 colab: .venv-colab/.done
-	.venv-colab/bin/python tests/colab.py
+	.venv-colab/bin/python tests/support/colab.py
 
 constraints: $(VENV)/bin/uv
 	printf 'uv\nsetuptools>=77\n' | $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 \
@@ -48,7 +73,7 @@ constraints: $(VENV)/bin/uv
 	    pyproject.toml - --output-file constraints.txt
 
 clean:
-	rm -rf $(VENV) .venv-colab notebooks/runs .pytest_cache .mypy_cache .ruff_cache
+	rm -rf $(VENV) .venv-colab .venv-newest notebooks/runs .pytest_cache .mypy_cache .ruff_cache
 
 $(VENV)/bin/uv:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -57,18 +82,16 @@ $(VENV)/bin/uv:
 	    { echo "Python's venv module is missing; on Debian and Ubuntu: apt install python3-venv"; exit 1; }
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt uv
 
-$(VENV)/.lab: pyproject.toml constraints.txt | $(VENV)/bin/uv
-	$(BIN)/uv pip install --python $(BIN)/python --constraint constraints.txt --build-constraints constraints.txt \
-	    --editable '.[lab]'
+$(VENV)/.lab: pyproject.toml constraints.txt tools/install.py | $(VENV)/bin/uv
+	$(BIN)/python tools/install.py lab
 	@touch $@
 
-$(VENV)/.test: pyproject.toml constraints.txt | $(VENV)/bin/uv
-	$(BIN)/uv pip install --python $(BIN)/python --constraint constraints.txt --build-constraints constraints.txt \
-	    --editable '.[test]'
+$(VENV)/.test: pyproject.toml constraints.txt tools/install.py | $(VENV)/bin/uv
+	$(BIN)/python tools/install.py test
 	@touch $@ $(VENV)/.lab
 
-.venv-colab/.done: tests/colab-constraints.txt pyproject.toml | $(VENV)/bin/uv
+.venv-colab/.done: tests/support/colab-constraints.txt pyproject.toml | $(VENV)/bin/uv
 	$(BIN)/uv venv --quiet --clear --python $(BIN)/python .venv-colab
-	$(BIN)/uv pip install --quiet --python .venv-colab/bin/python --constraint tests/colab-constraints.txt \
+	$(BIN)/uv pip install --quiet --python .venv-colab/bin/python --constraint tests/support/colab-constraints.txt \
 	    --build-constraints constraints.txt --editable . nbclient
 	@touch $@

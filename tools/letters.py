@@ -38,13 +38,12 @@ def discriminator() -> nn.Sequential:
 def train(steps: int, device: torch.device) -> nn.Module:
     """Train the letter generator and return its average."""
     letters = data.images("glyphs", count=20_000, characters=data.LETTERS).to(device)
-    g = models.ConvGenerator(LATENT_DIM).to(device, memory_format=torch.channels_last)
-    d = discriminator().to(device, memory_format=torch.channels_last)
+    g, d = models.ConvGenerator(LATENT_DIM).to(device), discriminator().to(device)
+    for network in (g, d):
+        network.to(memory_format=torch.channels_last)
     ema = copy.deepcopy(g)
     adams = [torch.optim.Adam(net.parameters(), lr=2e-3, betas=(0.0, 0.99), fused=True) for net in (g, d)]
-    decay = [
-        torch.optim.lr_scheduler.LambdaLR(adam, lambda step: min(1.0, 2.02 - 2 * step / steps)) for adam in adams
-    ]
+    decay = [torch.optim.lr_scheduler.LambdaLR(adam, lambda step: min(1.0, 2.02 - 2 * step / steps)) for adam in adams]
     loop = training.gan_steps(
         g, d, letters.batches(64, steps=steps), loss=losses.non_saturating, g_optimizer=adams[0],
         d_optimizer=adams[1], latent_dim=LATENT_DIM, ema=ema, r1_weight=1.0, r1_every=4,

@@ -1,7 +1,11 @@
-"""Execute every notebook and save it; with --measure, write its time and memory into its header and the README.
+"""Execute every notebook and save it with its outputs; or measure what the notebooks take.
 
-make notebooks    python benchmarks/notebooks.py
-make bench        python benchmarks/notebooks.py --measure   (and benchmarks/sliders.py)
+make notebooks     python tools/notebooks.py              execute and save (quick profile)
+make bench         python tools/notebooks.py --measure    the same, measured: headers, README, benchmarks/notebooks.json
+make gpu           python tools/notebooks.py --gpu        class profile on the accelerator at hand: headers and
+                                                          benchmarks/gpu.json; the saved outputs stay
+
+Names of notebooks (01_minimax, or 01) may follow. Every kernel has one CPU thread, as a student's has beside a browser.
 """
 
 from __future__ import annotations
@@ -13,6 +17,7 @@ import platform
 import re
 import threading
 import time
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -22,8 +27,13 @@ import torch
 from nbclient import NotebookClient
 
 ROOT = Path(__file__).resolve().parents[1]
-RESULTS = ROOT / "benchmarks" / "notebooks.json"
 MARK = re.compile(r"(<!-- measured:start -->).*?(<!-- measured:end -->)", re.DOTALL)
+GPU = """
+import json, torch
+_a = torch.accelerator.current_accelerator().type
+print(json.dumps({"name": torch.cuda.get_device_name() if _a == "cuda" else f"Apple's GPU ({_a})", "bytes":
+      torch.cuda.max_memory_allocated() if _a == "cuda" else torch.mps.driver_allocated_memory()}))
+"""
 
 
 class _Peak(threading.Thread):
@@ -49,30 +59,51 @@ class _Peak(threading.Thread):
         return self.bytes
 
 
-def execute(path: Path) -> dict[str, Any]:
-    """Run one notebook from a fresh kernel, save it with its outputs, and return what it took."""
-    notebook = nbformat.read(path, as_version=4)
-    client = NotebookClient(notebook, timeout=600, resources={"metadata": {"path": str(path.parent)}})
+def _seconds(stamp: str) -> float:
+    return datetime.fromisoformat(stamp.replace("Z", "+00:00")).timestamp()
+
+
+def _run(notebook: nbformat.NotebookNode) -> dict[str, Any]:
+    """Run a notebook in a fresh kernel, in place, and return what it took."""
+    where = {"metadata": {"path": str(ROOT / "notebooks")}}
+    client = NotebookClient(notebook, timeout=3600, kernel_name="python3", resources=where)
     peak = _Peak()
     peak.start()
     began = time.perf_counter()
-    client.execute()
-    seconds, memory = time.perf_counter() - began, peak.stop()
-    slowest = 0.0
+    try:
+        client.execute()
+    finally:
+        memory = peak.stop()
+    seconds, slowest = time.perf_counter() - began, 0.0
     for cell in notebook.cells:
         stamps = cell.metadata.pop("execution", {})
         if "shell.execute_reply" in stamps and "iopub.execute_input" in stamps:
             first, last = (_seconds(stamps[key]) for key in ("iopub.execute_input", "shell.execute_reply"))
             slowest = max(slowest, last - first)
     notebook.metadata.pop("language_info", None)
-    nbformat.write(notebook, path)
     return {"seconds": round(seconds, 1), "slowest_cell": round(slowest, 1), "megabytes": round(memory / 1e6)}
 
 
-def _seconds(stamp: str) -> float:
-    from datetime import datetime
+def execute(path: Path) -> dict[str, Any]:
+    """Run one notebook and save it with its outputs."""
+    notebook = nbformat.read(path, as_version=4)
+    result = _run(notebook)
+    nbformat.write(notebook, path)
+    return result
 
-    return datetime.fromisoformat(stamp.replace("Z", "+00:00")).timestamp()
+
+def execute_on_gpu(path: Path) -> dict[str, Any]:
+    """Run a copy of one notebook in the class profile and return time, memory and the scores that it names."""
+    notebook = nbformat.read(path, as_version=4)
+    (parameters,) = (cell for cell in notebook.cells if "parameters" in cell.metadata.get("tags", []))
+    scores = parameters.metadata.get("scores", {})
+    asked = "{" + ", ".join(f"{name!r}: float({code})" for name, code in scores.items()) + "}"
+    inside = [nbformat.v4.new_code_cell(code) for code in (GPU, f"print(json.dumps({asked}))")]
+    notebook.cells += inside
+    result = _run(notebook)
+    gpu, scores = (json.loads(cell.outputs[-1].text.splitlines()[-1]) for cell in inside)
+    result |= {"gpu": gpu["name"], "gpu_megabytes": round(gpu["bytes"] / 1e6)}
+    return result | {"scores": {name: round(value, 4) for name, value in scores.items()}}
 
 
 def calibrate() -> float:
@@ -92,19 +123,35 @@ def header(result: dict[str, Any]) -> str:
     """The sentence that stands below a notebook's title."""
     minutes = max(1, round(result["seconds"] / 60 + 0.3))
     return (
-        f"**{minutes} minute{'s' if minutes > 1 else ''} on two CPU cores** ({result['seconds']:.0f} s measured, "
-        f"slowest cell {result['slowest_cell']:.0f} s), {result['megabytes'] / 1000:.1f} GB of memory, quick profile. "
-        "On a GPU: not measured yet."
+        f"**{minutes} minute{'s' if minutes > 1 else ''} on one CPU thread** ({result['seconds']:.0f} s measured, "
+        f"slowest cell {result['slowest_cell']:.0f} s), {result['megabytes'] / 1000:.1f} GB of memory, quick profile."
     )
 
 
-def write_headers(results: dict[str, dict[str, Any]]) -> None:
+def gpu_header(result: dict[str, Any] | None) -> str:
+    """The sentence on GPUs."""
+    if result is None:
+        return "On a GPU: not measured yet."
+    scores = ", ".join(f"{name} {value:g}" for name, value in result["scores"].items())
+    return (
+        f"Class profile on a GPU ({result['gpu']}): {result['seconds']:.0f} s, {result['gpu_megabytes'] / 1000:.1f} GB "
+        f"of its memory{'; ' if scores else ''}{scores}."
+    )
+
+
+def _between(text: str, words: str) -> str:
+    """The text with `words` between its two marks."""
+    return MARK.sub(lambda marks: f"{marks[1]}\n{words}\n{marks[2]}", text)
+
+
+def write_headers(quick: dict[str, Any], gpu: dict[str, Any]) -> None:
     """Put the measured numbers into every notebook's first cell and into the README's table."""
     rows = ["| notebook | the question it answers | CPU time | memory |", "|---|---|--:|--:|"]
     for path in sorted((ROOT / "notebooks").glob("[0-9]*.ipynb")):
-        notebook, result = nbformat.read(path, as_version=4), results[path.stem]
+        notebook, result = nbformat.read(path, as_version=4), quick[path.stem]
         first = notebook.cells[0]
-        first.source = MARK.sub(rf"\g<1>{header(result)}\g<2>", first.source)
+        # Blank lines: a paragraph that begins with a comment would not be read as Markdown.
+        first.source = _between(first.source, f"\n{header(result)} {gpu_header(gpu.get(path.stem))}\n")
         nbformat.write(notebook, path)
         title = first.source.splitlines()[0].removeprefix("# ")
         question = re.search(r"\*\*(.+?)\*\*", first.source)
@@ -114,29 +161,44 @@ def write_headers(results: dict[str, dict[str, Any]]) -> None:
         )
     readme = ROOT / "README.md"
     text = readme.read_text(encoding="utf-8")
-    readme.write_text(MARK.sub(rf"\g<1>\n{chr(10).join(rows)}\n\g<2>", text), encoding="utf-8")
+    readme.write_text(_between(text, "\n".join(rows)), encoding="utf-8")
 
 
 def main() -> None:
     """Execute the notebooks that are named, or all."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("notebooks", nargs="*", type=Path)
+    parser.add_argument("notebooks", nargs="*", help="names, or the first digits of names")
     parser.add_argument("--measure", action="store_true", help="write time and memory into headers and README")
+    parser.add_argument("--gpu", action="store_true", help="the class profile on the accelerator at hand")
     arguments = parser.parse_args()
-    os.environ.setdefault("GANUTILS_PROFILE", "quick")
-    paths = arguments.notebooks or sorted((ROOT / "notebooks").glob("[0-9]*.ipynb"))
-    saved = json.loads(RESULTS.read_text()) if RESULTS.is_file() else {"notebooks": {}}
+    results = ROOT / "benchmarks" / ("gpu.json" if arguments.gpu else "notebooks.json")
+    if arguments.gpu and not torch.accelerator.is_available():
+        print("This machine has no GPU that torch can use; nothing is measured.")
+        return
+    os.environ["GANUTILS_PROFILE"] = "class" if arguments.gpu else "quick"
+    os.environ.setdefault("GANUTILS_THREADS", "1")
+    paths = sorted((ROOT / "notebooks").glob("[0-9]*.ipynb"))
+    if arguments.notebooks:
+        paths = [path for path in paths if path.name.startswith(tuple(arguments.notebooks))]
+    saved = json.loads(results.read_text()) if results.is_file() else {"notebooks": {}}
     if arguments.measure:
-        saved["machine"] = f"{os.cpu_count()} cores, {platform.machine()}, torch {torch.__version__.split('+')[0]}"
+        torch.set_num_threads(1)
+        saved["machine"] = (
+            f"one thread of {os.cpu_count()} cores, {platform.machine()}, torch {torch.__version__.split('+')[0]}, "
+            f"load before {os.getloadavg()[0]:.1f}"
+        )
         saved["calibration_seconds"] = round(calibrate(), 2)
     for path in paths:
-        result = execute(path.resolve())
+        result = execute_on_gpu(path) if arguments.gpu else execute(path)
         print(f"{path.stem}: {result}", flush=True)
-        if arguments.measure:
+        if arguments.measure or arguments.gpu:
             saved["notebooks"][path.stem] = result
-    if arguments.measure:
-        RESULTS.write_text(json.dumps(saved, indent=2) + "\n")
-        write_headers(saved["notebooks"])
+            saved |= {"gpu": result["gpu"]} if arguments.gpu else {}
+            results.write_text(json.dumps(saved, indent=2) + "\n")
+    if arguments.measure or arguments.gpu:
+        tables = [ROOT / "benchmarks" / name for name in ("notebooks.json", "gpu.json")]
+        quick, gpu = (json.loads(t.read_text())["notebooks"] if t.is_file() else {} for t in tables)
+        write_headers(quick, gpu)
 
 
 if __name__ == "__main__":

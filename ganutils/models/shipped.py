@@ -7,6 +7,7 @@ import hashlib
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import torch
 from safetensors.torch import load, save_file
@@ -28,7 +29,7 @@ class WeightsError(RuntimeError):
     """Weights that should ship are missing or changed; the message says what to do."""
 
 
-def pretrained(name: str, *, device: torch.device | str = "cpu") -> nn.Module:
+def pretrained(name: str, *, device: torch.device | str = "cpu") -> Any:
     """A trained network that ships with the suite, in evaluation mode and without gradients.
 
     Args:

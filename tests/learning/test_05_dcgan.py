@@ -36,7 +36,6 @@ def scores(notebook: dict, seed: int, objective: GanLoss = non_saturating) -> tu
     return metrics.frechet_distance(real[:2000], fake), metrics.precision_recall(real[:1000], fake[:1000])[1]
 
 
-@pytest.mark.parametrize("seed", range(3))
 def test_letters_come_near_and_all_kinds_of_them(notebook: dict, seed: int) -> None:
     distance, recall = scores(notebook, seed)
     assert 0.2 < distance < 12, "below the floor no generator gets: the score itself would be broken"

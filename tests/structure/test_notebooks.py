@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import statistics
-import subprocess
-import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import nbformat
 import pytest
+from markdown_it import MarkdownIt
+from nbval.kernel import CURRENT_ENV_KERNEL_NAME, RunningKernel
+from smoke import smoke_copy
 
 ROOT = Path(__file__).resolve().parents[2]
 PATHS = sorted((ROOT / "notebooks").glob("*.ipynb"))
@@ -92,7 +93,7 @@ def test_the_anatomy(path: Path) -> None:
     notebook = nbformat.read(path, as_version=4)
     first = notebook.cells[0].source
     assert first.startswith(f"# {path.name[:2]} · ")
-    assert re.search(r"measured:start -->\*\*\d+ minute", first), "run `make bench`"
+    assert re.search(r"measured:start -->\n\n\*\*\d+ minutes? on one CPU thread\*\* ", first), "run `make bench`"
     tags = [tag for cell in notebook.cells for tag in cell.metadata.get("tags", [])]
     assert tags.count("parameters") == 1
     assert tags.count("exercise") >= 3
@@ -113,13 +114,45 @@ def test_closed_forms_are_compared_by_nbval(path: Path) -> None:
     assert not re.search(r"NBVAL_(SKIP|IGNORE_OUTPUT|RAISES_EXCEPTION)", source)
 
 
-def test_the_block_blocks_and_lets_the_own_machine_through() -> None:
-    environment = os.environ | {"PYTHONPATH": str(ROOT / "tests" / "support" / "offline")}
-    attempts = "import socket; s = socket.socket(); s.settimeout(1); s.connect(('192.0.2.1', 80))"
-    ended = subprocess.run([sys.executable, "-c", attempts], env=environment, capture_output=True, text=True)
-    assert "the network is blocked in this test" in ended.stderr
-    lookup = "import urllib.request; urllib.request.urlopen('http://example.org')"
-    ended = subprocess.run([sys.executable, "-c", lookup], env=environment, capture_output=True, text=True)
-    assert "the network is blocked in this test" in ended.stderr
-    local = "import socket; s = socket.create_server(('127.0.0.1', 0)); socket.create_connection(s.getsockname())"
-    subprocess.run([sys.executable, "-c", local], env=environment, check=True)
+@EACH
+def test_it_can_be_run_in_smoke_and_promises_are_not_bare_asserts(path: Path) -> None:
+    copy = smoke_copy(path)
+    assert copy.cells[0].source == nbformat.read(path, as_version=4).cells[0].source, "nothing else is changed"
+    for cell in cells(path):
+        assert not re.search(r"^\s*assert ", cell.source, re.MULTILINE), f"{cell.id}: use teaching.expect"
+
+
+@EACH
+def test_headers_are_read_as_markdown(path: Path) -> None:
+    """A paragraph that begins with an HTML comment is passed through as it stands, asterisks and all."""
+    for cell in cells(path, "markdown"):
+        page = re.sub(r"<code.*?</code>|\$\$.*?\$\$|\$.*?\$", "", MarkdownIt().render(cell.source), flags=re.DOTALL)
+        assert not re.findall(r"^.*\*\*.*$", page, re.MULTILINE), cell.id
+
+
+@pytest.fixture(scope="module")
+def kernel() -> Iterator[RunningKernel]:
+    """A kernel as nbval starts it for a notebook: the same class, folder and environment."""
+    running = RunningKernel(CURRENT_ENV_KERNEL_NAME, cwd=str(ROOT / "notebooks"), startup_timeout=600)
+    yield running
+    running.stop()
+
+
+def ends(kernel: RunningKernel, code: str) -> str:
+    """What a kernel says to a piece of code: "ok", or the error's message."""
+    reply = kernel.kc.execute_interactive(code, timeout=600, output_hook=lambda message: None)["content"]
+    return "ok" if reply["status"] == "ok" else reply["evalue"]
+
+
+def test_notebooks_run_without_a_network(kernel: RunningKernel) -> None:
+    """Were the block missing in the kernels, as it once was, these would time out or succeed."""
+    attempts = (
+        "import socket; s = socket.socket(); s.settimeout(1); s.connect(('192.0.2.1', 80))",
+        "import socket; s = socket.socket(); s.settimeout(1); s.connect_ex(('192.0.2.1', 80))",
+        "import urllib.request; urllib.request.urlopen('http://example.org')",
+        "import os; os.environ['GANUTILS_DATA'] = '/nowhere'; from ganutils import data; data.images('mnist')",
+    )
+    for code in attempts:
+        assert "the network is blocked in this test" in ends(kernel, code), code
+    local = "s = socket.create_server(('127.0.0.1', 0)); _ = socket.create_connection(s.getsockname())"
+    assert ends(kernel, local) == "ok", "Jupyter itself talks to its kernels"
