@@ -36,10 +36,11 @@ test-%: $(VENV)/.test
 
 test-all: test-class test-newest colab
 	$(PYTEST) --all-seeds tests notebooks
+	$(BIN)/python benchmarks/classroom.py --students 12
 
 # MNIST must be at hand: loading it once puts it into data/; or GANUTILS_DATA names its folder.
 test-class: $(VENV)/.test
-	GANUTILS_SMOKE_PROFILE=class $(BIN)/python tests/support/smoke.py
+	$(BIN)/python tests/support/smoke.py class
 
 test-newest: $(VENV)/bin/uv
 	$(BIN)/uv venv --quiet --clear --python $(BIN)/python .venv-newest

@@ -163,6 +163,7 @@ def start(*, seed: int = 0) -> Session:
     device = choose_device(profile)
     torch.set_num_threads(choose_threads())
     torch.manual_seed(seed)
+    torch.backends.cudnn.deterministic = True  # two equal runs end equal to the last bit, as notebooks check
     threads = torch.get_num_threads()
     print(
         f"profile {profile} · device {device} · {threads} thread{'s' if threads > 1 else ''} · seed {seed} · "

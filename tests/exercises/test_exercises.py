@@ -30,7 +30,7 @@ def notebook_exercises() -> list[tuple[str, teaching.Exercise, str, str]]:
             if "exercise" not in cell.metadata.get("tags", []):
                 continue
             assert module, f"{path.name} has exercises and imports none"
-            name = re.search(r"checks\.check\(exercises\.(\w+), (\w+)\)", cell.source)
+            name = re.search(r"teaching\.check\(exercises\.(\w+), (\w+)\)", cell.source)
             solution = re.search(r"<details>.*?```python\n(.*?)```", following.source, re.DOTALL)
             assert name, f"{path.name} {cell.id} checks nothing"
             assert solution, f"{path.name} {cell.id} has no folded solution"

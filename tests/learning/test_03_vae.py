@@ -1,4 +1,4 @@
-"""The VAE of notebook 03 learns, on each of three seeds; with a broken loss it does not reach the same band."""
+"""The VAE of notebook 03 learns; with a broken loss it does not reach the same band."""
 
 from __future__ import annotations
 

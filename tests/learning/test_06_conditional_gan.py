@@ -1,4 +1,4 @@
-"""The conditional GAN of notebook 06 obeys and stays diverse, on each of five seeds; three broken ones do not."""
+"""The conditional GAN of notebook 06 obeys and stays diverse; three broken ones do not."""
 
 from __future__ import annotations
 

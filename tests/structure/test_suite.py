@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import json
 import re
 import subprocess
 import sys
@@ -10,6 +11,7 @@ import tomllib
 from pathlib import Path
 
 import nbformat
+import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = ROOT / "ganutils"
@@ -164,7 +166,18 @@ def test_constraints_pin_every_dependency_and_name_no_host() -> None:
     assert names <= pinned, f"not pinned: {sorted(names - pinned)}; run `make constraints`"
 
 
-def test_the_readme_counts_as_it_says() -> None:
+def test_readme_and_headers_say_what_was_measured() -> None:
+    """And nothing that was measured on another notebook, or not at all."""
+    measured = json.loads((ROOT / "benchmarks" / "notebooks.json").read_text())["notebooks"]
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    for path in sorted((ROOT / "notebooks").glob("[0-9]*.ipynb")):
-        assert f"notebooks/{path.name}" in readme, "run `make bench`"
+    paths = sorted((ROOT / "notebooks").glob("[0-9]*.ipynb"))
+    assert {path.stem for path in paths} == set(measured), "run `make bench`"
+    for path in paths:
+        result = measured[path.stem]
+        row = re.search(rf"\(notebooks/{path.name}\) \|.*\| (\d+) s \| ([\d.]+) GB \|", readme)
+        first = nbformat.read(path, as_version=4).cells[0].source
+        header = re.search(r"\((\d+) s measured, slowest cell (\d+) s\), ([\d.]+) GB", first)
+        assert row, f"{path.name} is not in the README"
+        assert header, f"{path.name} has no header"
+        assert int(row[1]) == int(header[1]) == round(result["seconds"])
+        assert float(row[2]) == float(header[3]) == pytest.approx(result["megabytes"] / 1000, abs=0.051)

@@ -7,6 +7,8 @@ the copy that a test runs assigns them below the reader's own. Promises of a tra
 from __future__ import annotations
 
 import ast
+import os
+import sys
 from pathlib import Path
 
 import nbformat
@@ -35,3 +37,18 @@ def smoke_copy(path: Path) -> nbformat.NotebookNode:
     lines = [source, *(f"{name} = {value!r}" for name, value in values.items())]
     cells[0].source = "\n".join([*lines, "from ganutils.teaching import claims", "claims.report_only()"])
     return notebook
+
+
+def main() -> None:
+    """Run every notebook in smoke, in the profile that is named (`make test-class`)."""
+    from nbclient import NotebookClient
+
+    os.environ["GANUTILS_PROFILE"], os.environ["GANUTILS_THREADS"] = sys.argv[1], "1"
+    for path in sorted(NOTEBOOKS.glob("[0-9]*.ipynb")):
+        where = {"metadata": {"path": str(path.parent)}}
+        NotebookClient(smoke_copy(path), timeout=3600, kernel_name="python3", resources=where).execute()
+        print(f"{path.name}: runs in the {sys.argv[1]} profile", flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -4,6 +4,7 @@ import pytest
 import torch
 
 from ganutils import teaching
+from ganutils.teaching import claims
 
 DOUBLE = teaching.Exercise(
     title="double",
@@ -80,3 +81,26 @@ def test_verify_prints_and_refuses(capsys: pytest.CaptureFixture[str]) -> None:
         with pytest.raises(AssertionError, match="Not as claimed: pi"):
             teaching.verify(("pi", 3.14159, measured))
     assert "FAIL" in capsys.readouterr().out
+
+
+def test_complex_answers_are_judged_and_shown() -> None:
+    assert checked(lambda x: 2 * x + 5j * x).status == "wrong", "the real part alone would be right"
+    assert "j" in checked(lambda x: 2 * x + 5j * x).message
+    assert checked(lambda x: 1j * x.sum()).status == "wrong"
+    assert checked(lambda x: complex(1, 2)).status == "wrong"
+
+
+def checked(attempt) -> teaching.Verdict:
+    return teaching.check(DOUBLE, attempt)
+
+
+def test_a_promise_is_held_or_in_a_dry_run_reported(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    teaching.expect(torch.tensor(True), "it learns")
+    with pytest.raises(AssertionError, match="Promised and not kept: it learns"):
+        teaching.expect(torch.tensor(0.3) > 0.5, "it learns")
+    monkeypatch.setattr(claims, "_strict", True)  # put back afterwards
+    claims.report_only()
+    teaching.expect(False, "it learns")
+    assert capsys.readouterr().out == "not kept: it learns\n"

@@ -126,6 +126,7 @@ def test_what_is_no_picture_is_named(tmp_path: Path, content: bytes, ending: str
         data.folder(tmp_path, size=8)
 
 
+@pytest.mark.filterwarnings("ignore")
 def test_damaged_pictures_of_every_format_are_named_or_read(tmp_path: Path) -> None:
     """Pillow's readers raise SyntaxError, struct.error and others for bytes that went wrong on the way."""
     random = np.random.default_rng(0)

@@ -125,7 +125,7 @@ def test_running_a_slider_cell_again_lets_the_earlier_network_go(
 
     def alive() -> int:
         gc.collect()
-        return sum(isinstance(thing, models.ConvGenerator) for thing in gc.get_objects())
+        return sum(type(thing) is models.ConvGenerator for thing in gc.get_objects())
 
     before, kept = alive(), []
     for run in range(5):
@@ -151,3 +151,44 @@ def test_the_pad_of_an_earlier_run_lets_go_too(monkeypatch: pytest.MonkeyPatch) 
         pads.append(pad.LatentPad(decoder(), title="Test"))
     assert isinstance(pads[0]._decoder, nn.Identity)
     assert isinstance(pads[1]._decoder, nn.Sequential)
+
+
+class Recorder(nn.Module):
+    """Remembers the latents that it was asked for."""
+
+    seen: ClassVar[list[torch.Tensor]] = []
+
+    def forward(self, z: torch.Tensor) -> torch.Tensor:
+        self.seen.append(z.clone())
+        return torch.zeros(len(z), 1, 4, 4)
+
+
+def test_each_slider_moves_along_its_own_direction(monkeypatch: pytest.MonkeyPatch) -> None:
+    axes = torch.eye(6)[[4, 0, 2]]
+    monkeypatch.setattr(sliders.sampling, "principal_directions", lambda *args, **options: axes)
+    panel = sliders.latent_sliders(Recorder(), 6, count=2, title="Test")
+    start = sampling.latents(2, 6, seed=0)
+    for place, axis in enumerate(axes):
+        panel.sliders[f"d{place + 1}"].value = 1.4
+        torch.testing.assert_close(Recorder.seen[-1], start + 1.4 * axis)
+        panel.reset.click()
+        torch.testing.assert_close(Recorder.seen[-1], start)
+    panel.sliders["seed"].value = 5
+    torch.testing.assert_close(Recorder.seen[-1], sampling.latents(2, 6, seed=5))
+
+
+def test_figure_sliders_hand_each_value_to_its_own_name() -> None:
+    made, ax = figures.figure()
+    (line,) = ax.plot([], [])
+    asked: list[dict] = []
+
+    def update(first: float, second: float):
+        asked.append({"first": first, "second": second})
+        return [line]
+
+    some = {"first": sliders.Slider("a", 0, 1, 0.25), "second": sliders.Slider("b", 0, 1, 0.5)}
+    panel = sliders.figure_sliders(made, update, alt="A line.", sliders=some)
+    panel.sliders["second"].value = 0.75
+    assert asked[-1] == {"first": 0.25, "second": 0.75}
+    panel.sliders["first"].value = 1.0
+    assert asked[-1] == {"first": 1.0, "second": 0.75}
