@@ -9,6 +9,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -53,7 +54,11 @@ class Images:
 
     def __getitem__(self, index: int | slice | Tensor) -> Tensor:
         """The pictures at `index` as float32 in [-1, 1]: the one place where pixels become numbers."""
-        return self.pixels[index].float() / 127.5 - 1
+        return self.pixels[self._rows(index)].float() / 127.5 - 1
+
+    def _rows(self, index: Any) -> Any:
+        """An index on the pictures' own device, wherever it was made."""
+        return index.to(self.pixels.device) if isinstance(index, Tensor) else index
 
     def to(self, device: torch.device | str) -> Images:
         """The same pictures, labels and factors on another device."""
@@ -62,7 +67,7 @@ class Images:
 
     def subset(self, rows: Tensor | slice) -> Images:
         """Some of the pictures, with their labels and factors; `rows` may live on any device."""
-        rows = rows.to(self.pixels.device) if isinstance(rows, Tensor) else rows
+        rows = self._rows(rows)
         factors = self.factors and {name: value[rows] for name, value in self.factors.items()}
         return Images(self.pixels[rows], self.labels[rows], self.classes, factors)
 
@@ -97,7 +102,7 @@ class Images:
             yield self[rows], self.labels[rows]
 
     def _order(self, seed: int, epoch: int) -> Tensor:
-        return torch.randperm(len(self), generator=seeded(seed, epoch)).to(self.pixels.device)
+        return torch.randperm(len(self), generator=seeded(seed, epoch)).to(self.pixels.device, non_blocking=True)
 
     def batches(self, batch_size: int, *, steps: int, seed: int = 0, first_step: int = 0) -> Iterator[Tensor]:
         """The images of `labelled_batches`, without their labels."""

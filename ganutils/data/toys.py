@@ -26,7 +26,8 @@ class Gaussians:
     def _draw(self, count: int, random: torch.Generator) -> Tensor:
         modes = torch.randint(len(self.centres), (count,), generator=random)
         noise = torch.randn(count, 2, generator=random)
-        return self.centres[modes.to(self.centres.device)] + self.sigma * noise.to(self.centres.device)
+        modes, noise = (part.to(self.centres.device, non_blocking=True) for part in (modes, noise))
+        return self.centres[modes] + self.sigma * noise
 
     def batches(self, batch_size: int, *, steps: int, seed: int = 0, first_step: int = 0) -> Iterator[Tensor]:
         """Fresh points (batch_size, 2) for the steps first_step + 1 ... steps."""

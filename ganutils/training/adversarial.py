@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import partial
 
@@ -16,7 +17,7 @@ from ganutils.losses import GanLoss, r1
 class GanStep:
     """What happened in one step, counted from 1: losses in nats and mean logits.
 
-    All are tensors without axes on the training's device: who reads them waits for the device, the loop does not.
+    The numbers are tensors without axes on the training's device: who reads them waits for the device, the loop does not.
     """
 
     step: int
@@ -91,9 +92,10 @@ def gan_steps(
     """
     for step, batch in enumerate(batches, start=first_step + 1):
         real, *labels = batch if isinstance(batch, tuple | list) else (batch,)
-        precision = partial(torch.autocast, real.device.type, torch.bfloat16, enabled=bfloat16)
-        generator.train()  # somebody may have looked at samples in between
-        discriminator.train()
+        precision = partial(torch.autocast, real.device.type, torch.bfloat16) if bfloat16 else nullcontext
+        for network in (generator, discriminator):
+            if not network.training:  # somebody has looked at samples in between
+                network.train()
 
         # D learns first. Its fakes are detached: this update must not reach G.
         with precision():

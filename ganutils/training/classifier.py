@@ -14,7 +14,7 @@ from torch import Tensor, nn
 class ClassifierStep:
     """One step of a classifier's training: cross-entropy in nats, and the share of the batch that was right.
 
-    Both are tensors without axes on the training's device: who reads them waits for the device, the loop does not.
+    Both numbers are tensors without axes on the training's device: who reads them waits for the device, the loop does not.
     """
 
     step: int
@@ -35,7 +35,8 @@ def jitter(images: Tensor, *, random: torch.Generator | None = None) -> Tensor:
         torch.stack([angle.cos() * zoom, 0.15 * slant - angle.sin() * zoom, 0.16 * right], 1),
         torch.stack([angle.sin() * zoom, angle.cos() * zoom, 0.16 * down], 1),
     ]
-    grid = F.affine_grid(torch.stack(rows, 1).to(images.device), list(images.shape), align_corners=False)
+    turn = torch.stack(rows, 1).to(images.device, non_blocking=True)  # nobody waits for the device here
+    grid = F.affine_grid(turn, list(images.shape), align_corners=False)
     return F.grid_sample(images + 1, grid, align_corners=False) - 1
 
 
@@ -54,7 +55,8 @@ def classifier_steps(
         A `ClassifierStep` after each update.
     """
     for step, (images, labels) in enumerate(batches, start=first_step + 1):
-        classifier.train()  # somebody may have looked at test pictures in between
+        if not classifier.training:  # somebody has looked at test pictures in between
+            classifier.train()
         logits = classifier(jitter(images))
         loss = F.cross_entropy(logits, labels)
         optimizer.zero_grad()

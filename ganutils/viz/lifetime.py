@@ -17,7 +17,10 @@ _open: dict[str, tuple[str, list[Closable]]] = {}  # by cell: the run that made 
 
 
 def replace_earlier(panel: Closable) -> None:
-    """Remember the panel as this cell's; close those of the cell's earlier runs. Does nothing outside a notebook.
+    """Remember the panel as this cell's; close those of the cell's earlier runs.
+
+    Does nothing where nobody says which cell runs: outside a notebook, and in front ends that send no cell id.
+
 
     Widgets are kept alive by ipywidgets' own list, so running a slider cell five times kept five networks.
     """

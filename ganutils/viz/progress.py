@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Protocol, TypeVar
@@ -134,7 +135,7 @@ def watch(
         The records, unchanged.
     """
     canvas, saver, history, checked = _Canvas(pictures, curves), _Saver(save), list[R](), 0
-    iterator, stop, diverged = iter(steps), Stop(), ""
+    stop, diverged = Stop(), ""
 
     def trouble() -> str:
         """Look at the records that nobody has looked at; drop those from the first bad one on, and say so."""
@@ -148,34 +149,29 @@ def watch(
         value = float(getattr(bad, name))
         return f"Stopped: {name} is {value} at step {bad.step}, so the weights are no longer usable. {_REMEDY}"
 
-    with tqdm(total=total, unit="step") as bar:
-        while True:
-            # The interrupt is ours while the loop works and Python's own while the caller does: whoever leaves by
-            # `break` leaves no handler behind.
-            with polite_interrupt(stop):
-                record = next(iterator, None)
-                if record is None:
-                    break
-                history.append(record)
-                bar.update(record.step - bar.n)
-                due, saving = canvas.due(), record.step % save_every == 0
-                if due or saving or record.step % _FETCH_EVERY == 0 or _here(record, curves):
-                    diverged = trouble()
-                if due and not diverged:
-                    canvas.draw(history)
-                if saving and not diverged:
-                    diverged = saver(record.step)
+    with polite_interrupt(stop), tqdm(total=total, unit="step") as bar:
+        for record in steps:
+            history.append(record)
+            bar.update(record.step - bar.n)
+            due, saving = canvas.due(), record.step % save_every == 0
+            if due or saving or record.step % _FETCH_EVERY == 0 or _here(record, curves):
+                diverged = trouble()
+            if due and not diverged:
+                canvas.draw(history)
+            if saving and not diverged:
+                diverged = saver(record.step)
             if diverged:
                 break
+            stop.caller = sys._getframe(1)
             yield record
+            stop.caller = None
             if stop.asked:
                 break
-        with polite_interrupt(stop):
-            diverged = diverged or trouble()
-            if history:
-                canvas.draw(history)
-            if history and not diverged:
-                diverged = saver(history[-1].step)
+        diverged = diverged or trouble()
+        if history:
+            canvas.draw(history)
+        if history and not diverged:
+            diverged = saver(history[-1].step)
     if diverged:
         print(diverged)
     elif stop.asked:
@@ -183,6 +179,6 @@ def watch(
     elif not history:
         print(f"All {total} steps are done already. To train anew, first run the cells that make the networks.")
     if saver.problem:
-        print(f"The last steps are not on disk ({saver.problem}); the last one that is: {saver.last or 'none'}.")
+        print(f"The last steps are not on disk ({saver.problem}); the last one that is: {saver.last or 'none of this run'}.")
     if torch.cuda.is_available():
         torch.cuda.synchronize()
