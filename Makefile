@@ -5,6 +5,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 # JupyterLab refuses to run as root unless told to (containers, cloud machines).
 LAB_FLAGS ?= $(if $(filter 0,$(shell id -u)),--allow-root)
+PINNED := --constraint constraints.txt --build-constraints constraints.txt
 # Each notebook whole, once, in the quick profile; limits end only what would never end.
 NBVAL := --nbval-lax --nbval-current-env --nbval-cell-timeout=3600 --nbval-kernel-startup-timeout=600
 PYTEST := $(BIN)/python -m pytest -n 2 --dist loadscope --no-loadscope-reorder $(NBVAL)
@@ -43,8 +44,8 @@ test-class: $(VENV)/.test
 	$(BIN)/python tests/support/smoke.py class
 
 test-newest: $(VENV)/bin/uv
-	$(BIN)/uv venv --quiet --clear --python $(BIN)/python .venv-newest
-	$(BIN)/uv pip install --quiet --upgrade --python .venv-newest/bin/python --editable '.[test]'
+	$(BIN)/uv venv --quiet --clear --seed --python $(BIN)/python .venv-newest
+	$(BIN)/python tools/install.py --quiet --upgrade --python .venv-newest/bin/python --editable '.[test]'
 	.venv-newest/bin/python -m pytest -n 2 --dist loadscope --no-loadscope-reorder $(NBVAL) tests notebooks
 
 check: $(VENV)/.test
@@ -74,7 +75,7 @@ constraints: $(VENV)/bin/uv
 	    pyproject.toml - --output-file constraints.txt
 
 clean:
-	rm -rf $(VENV) .venv-colab .venv-newest notebooks/runs .pytest_cache .mypy_cache .ruff_cache
+	rm -rf $(VENV) .venv-colab .venv-newest .pytest_cache .mypy_cache .ruff_cache
 
 $(VENV)/bin/uv:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -84,15 +85,15 @@ $(VENV)/bin/uv:
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt uv
 
 $(VENV)/.lab: pyproject.toml constraints.txt tools/install.py | $(VENV)/bin/uv
-	$(BIN)/python tools/install.py lab
+	$(BIN)/python tools/install.py $(PINNED) --editable '.[lab]'
 	@touch $@
 
 $(VENV)/.test: pyproject.toml constraints.txt tools/install.py | $(VENV)/bin/uv
-	$(BIN)/python tools/install.py test
+	$(BIN)/python tools/install.py $(PINNED) --editable '.[test]'
 	@touch $@ $(VENV)/.lab
 
-.venv-colab/.done: tests/support/colab-constraints.txt pyproject.toml | $(VENV)/bin/uv
+.venv-colab/.done: tests/support/colab-constraints.txt pyproject.toml tools/install.py | $(VENV)/bin/uv
 	$(BIN)/uv venv --quiet --clear --python $(BIN)/python .venv-colab
-	$(BIN)/uv pip install --quiet --python .venv-colab/bin/python --constraint tests/support/colab-constraints.txt \
-	    --build-constraints constraints.txt --editable . nbclient
+	$(BIN)/python tools/install.py --quiet --python .venv-colab/bin/python --build-constraints constraints.txt \
+	    --constraint tests/support/colab-constraints.txt --editable . nbclient
 	@touch $@

@@ -78,17 +78,24 @@ def measure(name: str, threads: int | None, seconds: float) -> dict[str, float]:
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
     worker = subprocess.Popen(command, env=environment, **pipes)  # type: ignore[call-overload]
 
+    def answer() -> str:
+        line = worker.stdout.readline()
+        if not line:
+            raise SystemExit(f"The worker for {name} ended; run {' '.join(command)} to see why.")
+        return str(line)
+
     def window() -> float:
         worker.stdin.write("go\n")
         worker.stdin.flush()
-        return float(worker.stdout.readline())
+        return float(answer())
 
-    line = worker.stdout.readline()
-    while not line.startswith("ready"):  # the notebook's setup prints its own line
-        line = worker.stdout.readline()
-    alone = window()
-    busy = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(NEIGHBOURS)]
+    busy: list[subprocess.Popen[Any]] = []
     try:
+        line = answer()
+        while not line.startswith("ready"):  # the notebook's setup prints its own line
+            line = answer()
+        alone = window()
+        busy = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(NEIGHBOURS)]
         time.sleep(0.5)
         beside = window()
     finally:

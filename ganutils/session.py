@@ -61,8 +61,8 @@ def _quota(folder: Path) -> float:
 def choose_threads() -> int:
     """CPU threads for torch: GANUTILS_THREADS, else one on two cores or fewer, else one core is left free, 4 at most.
 
-    Two threads on two cores are a third faster than one while nothing else runs, and up to a hundred times slower
-    beside a browser or a second notebook, because each waits, spinning, for the other (`benchmarks/threads.py`).
+    Two threads on two cores are little faster than one while nothing else runs, and several times slower beside a
+    browser or a second notebook, because each waits, spinning, for the other (`benchmarks/README.md`).
 
     Raises:
         ValueError: GANUTILS_THREADS is no whole number from 1 on.
@@ -79,7 +79,7 @@ def choose_threads() -> int:
 def choose_device(profile: str) -> torch.device:
     """GANUTILS_DEVICE if set; else CUDA where there is one; Apple's GPU in "class" and "full" only; else the CPU.
 
-    The quick profile of a Mac stays on the CPU, so that it shows the numbers that the notebooks were saved with.
+    The quick profile of a Mac stays on the CPU, so that it shows numbers like those that the notebooks were saved with.
 
     Raises:
         ValueError: GANUTILS_DEVICE names a device that torch does not know or that this machine lacks.
@@ -108,17 +108,33 @@ def checkout() -> Path | None:
     return above if project.get("project", {}).get("name") == "ganutils" else None
 
 
+def choose_profile() -> str:
+    """The profile in GANUTILS_PROFILE, "quick" by default.
+
+    Raises:
+        ValueError: it is none of `PROFILES`.
+    """
+    profile = os.environ.get("GANUTILS_PROFILE", "").strip() or "quick"
+    if profile not in PROFILES:
+        raise ValueError(f"GANUTILS_PROFILE is {profile!r}; set it to one of {', '.join(PROFILES)}.")
+    return profile
+
+
 def runs_folder() -> Path:
-    """Where checkpoints go: `runs` beside the notebook, or in the user's cache folder where that cannot be written."""
-    beside = Path.cwd() / "runs"
+    """Where checkpoints of this profile go: GANUTILS_RUNS, else `runs` beside the notebook, else the user's cache.
+
+    The cache is taken, and said so, where the notebook's folder cannot be written.
+    """
+    profile, asked = choose_profile(), os.environ.get("GANUTILS_RUNS")
+    beside = Path(asked).expanduser() if asked else Path.cwd() / "runs"
     try:
-        beside.mkdir(exist_ok=True)
-        with tempfile.TemporaryFile(dir=beside):
-            return beside
+        (beside / profile).mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=beside / profile):
+            return beside / profile
     except OSError:
-        cache = platformdirs.user_cache_path("ganutils") / "runs"
+        cache = platformdirs.user_cache_path("ganutils", appauthor=False) / "runs"
         print(f"{beside} cannot be written; checkpoints go to {cache}.")
-        return cache
+        return cache / profile
 
 
 def native_bfloat16(device: torch.device | str = "cpu") -> bool:
@@ -151,15 +167,13 @@ def start(*, seed: int = 0) -> Session:
         seed: for `torch.manual_seed`. All randomness of the suite comes from torch.
 
     Returns:
-        The device, and the profile in the environment variable GANUTILS_PROFILE: "quick" (the default, at most 90 s
+        The device, and the profile in the environment variable GANUTILS_PROFILE: "quick" (the default: a few minutes
         on one CPU thread, no network), "class" (torchvision's data sets) or "full" (a GPU).
 
     Raises:
         ValueError: GANUTILS_PROFILE, GANUTILS_DEVICE or GANUTILS_THREADS holds something impossible.
     """
-    profile = os.environ.get("GANUTILS_PROFILE", "quick").strip() or "quick"
-    if profile not in PROFILES:
-        raise ValueError(f"GANUTILS_PROFILE is {profile!r}; set it to one of {', '.join(PROFILES)}.")
+    profile = choose_profile()
     device = choose_device(profile)
     torch.set_num_threads(choose_threads())
     torch.manual_seed(seed)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import tempfile
 import time
 from pathlib import Path
 
@@ -15,7 +16,10 @@ OFFLINE = str(ROOT / "tests" / "support" / "offline")
 os.environ["PYTHONPATH"] = os.pathsep.join([OFFLINE, *filter(None, [os.environ.get("PYTHONPATH")])])
 # Two threads and one drift apart, and a test machine may be shared: everything runs on one.
 os.environ["OMP_NUM_THREADS"] = os.environ["GANUTILS_THREADS"] = "1"
+os.environ["GANUTILS_DEVICE"] = "cpu"  # what a GPU does is measured by `make gpu`
 os.environ.pop("GANUTILS_PROFILE", None)
+# A student's checkpoints beside the notebooks are not touched.
+os.environ.setdefault("GANUTILS_RUNS", tempfile.mkdtemp(prefix="ganutils-runs-"))
 
 import torch  # noqa: E402
 
@@ -27,7 +31,9 @@ LONG = ["06_conditional_gan.ipynb", "tests/browser", "05_dcgan.ipynb", "tests/le
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--all-seeds", action="store_true", help="learning tests on five seeds instead of one")
+    parser.addoption(
+        "--all-seeds", action="store_true", help="learning tests on five seeds instead of one, hints on twenty"
+    )
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

@@ -15,6 +15,7 @@ import json
 import os
 import platform
 import re
+import tempfile
 import threading
 import time
 from datetime import datetime
@@ -176,7 +177,8 @@ def main() -> None:
         print("This machine has no GPU that torch can use; nothing is measured.")
         return
     os.environ["GANUTILS_PROFILE"] = "class" if arguments.gpu else "quick"
-    os.environ.setdefault("GANUTILS_THREADS", "1")
+    os.environ["GANUTILS_THREADS"] = "1"
+    os.environ["GANUTILS_RUNS"] = tempfile.mkdtemp(prefix="ganutils-runs-")  # not over a student's checkpoints
     paths = sorted((ROOT / "notebooks").glob("[0-9]*.ipynb"))
     if arguments.notebooks:
         paths = [path for path in paths if path.name.startswith(tuple(arguments.notebooks))]

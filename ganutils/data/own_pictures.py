@@ -8,12 +8,13 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from PIL import Image, ImageOps
+from PIL import Image, ImageColor, ImageOps
 from torch import Tensor
 
 from ganutils.data.sets import DataError, Images
 
 PICTURE_ENDINGS = {".png", ".jpg", ".jpeg", ".gif", ".bmp", ".webp", ".tif", ".tiff"}
+OTHER_ENDINGS = {".heic", ".heif", ".avif", ".svg", ".raw", ".dng", ".cr2", ".nef"}  # that Pillow alone may not read
 MOST_PIXELS = 100_000_000  # of one picture: more is a mistake or an attack, and would fill the memory
 
 
@@ -31,21 +32,30 @@ def folder(path: str | Path, *, size: int | None = None, colour: bool = True, ba
         background: what shines through where a picture is transparent, as a name or "#rrggbb".
 
     Raises:
-        DataError: no such folder, no pictures, a file that is no picture, or mixed sizes without `size`.
+        DataError: no such folder, no pictures, a file that is no picture, mixed sizes without `size`, or a size or
+            background that is none.
     """
-    root = Path(path).expanduser()
+    root = Path(path).expanduser().resolve()
+    if size is not None and size < 1:
+        raise DataError(f"size is the side of the pictures in pixels, 1 at least, not {size}.")
+    try:
+        ImageColor.getrgb(background)
+    except ValueError as error:
+        raise DataError(f"{background!r} is no colour; give a name such as 'white', or '#rrggbb'.") from error
     if not root.is_dir():
         raise DataError(f"There is no folder {root}; create it and put pictures into it, or correct the path.")
-    found = (file for file in root.rglob("*") if file.suffix.lower() in PICTURE_ENDINGS and file.is_file())
-    files = sorted(f for f in found if not any(part.startswith(".") for part in f.relative_to(root).parts))
+    shown = [f for f in root.rglob("*") if not any(part.startswith(".") for part in f.relative_to(root).parts)]
+    files = sorted(f for f in shown if f.suffix.lower() in PICTURE_ENDINGS and f.is_file())
+    if other := sorted({f.suffix.lower() for f in shown if f.suffix.lower() in OTHER_ENDINGS}):
+        print(f"Pictures ending in {', '.join(other)} are left out; save them as PNG or JPEG to use them.")
     if not files:
         endings = ", ".join(sorted(PICTURE_ENDINGS))
         raise DataError(f"The folder {root} holds no pictures; files ending in {endings} are read.")
     pictures = [_pixels(_opened(file, background), size, colour) for file in files]
     sizes = Counter(picture.shape[1:] for picture in pictures)
     if len(sizes) > 1:
-        shown = ", ".join(f"{w} x {h}" for (h, w), _ in sizes.most_common(3))
-        raise DataError(f"The pictures in {root} have {len(sizes)} sizes ({shown} ...); pass size=64, say.")
+        common = ", ".join(f"{w} x {h}" for (h, w), _ in sizes.most_common(3))
+        raise DataError(f"The pictures in {root} have {len(sizes)} sizes ({common} ...); pass size=64, say.")
     groups = [file.relative_to(root).parts[0] if file.parent != root else root.name for file in files]
     classes = tuple(sorted(set(groups)))
     return Images(torch.stack(pictures), torch.tensor([classes.index(g) for g in groups]), classes)
@@ -72,7 +82,11 @@ def _flattened(picture: Image.Image, background: str) -> Image.Image:
     """8 bits a channel and nothing transparent."""
     if picture.mode.startswith(("I", "F")):  # 16 bits and more: Pillow would clip at 255, to white
         values = np.asarray(picture, dtype=np.float64)
-        most = 65_535.0 if picture.mode.startswith("I;16") or values.max(initial=0) > 255 else 255.0
+        largest = values.max(initial=0)
+        if picture.mode == "F":  # shares, or grey values
+            most = 1.0 if largest <= 1 else 255.0 if largest <= 255 else largest
+        else:
+            most = 65_535.0 if picture.mode.startswith("I;16") or largest > 255 else 255.0
         return Image.fromarray((values / most * 255).clip(0, 255).round().astype(np.uint8)).convert("RGB")
     if picture.has_transparency_data:
         top = picture.convert("RGBA")

@@ -17,7 +17,7 @@ from ganutils.losses import GanLoss, r1
 class GanStep:
     """What happened in one step, counted from 1: losses in nats and mean logits.
 
-    The numbers are tensors without axes on the training's device: who reads them waits for the device, the loop does not.
+    The numbers are tensors without axes on the training's device: who reads them waits for it, the loop does not.
     """
 
     step: int

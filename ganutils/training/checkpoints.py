@@ -12,23 +12,16 @@ import json
 import os
 import time
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import torch
 from safetensors.torch import load as parse
 from safetensors.torch import save as serialise
 from torch import Tensor
 
-from ganutils.training.states import digest, flatten, unflatten
+from ganutils.training.states import Part, check, digest, flatten, identity, not_finite, put, unflatten
 
 _ABANDONED = 3600  # seconds after which a half-written file belongs to nobody
-
-
-class Part(Protocol):
-    """Anything with a state: a network, an optimiser, a scheduler."""
-
-    def state_dict(self) -> dict[str, Any]: ...  # noqa: D102
-    def load_state_dict(self, state_dict: dict[str, Any]) -> Any: ...  # noqa: D102
 
 
 class CheckpointError(RuntimeError):
@@ -55,28 +48,31 @@ def _set_random_states(states: dict[str, Any]) -> None:
 def save_checkpoint(path: str | Path, *, step: int, **parts: Part) -> Path:
     """Write a checkpoint of all parts, the step and torch's random states, atomically.
 
+    Where the file holds a *later* step, somebody has started anew: it is kept beside as `....earlier.safetensors`.
+
     Example: `save_checkpoint("runs/ring.safetensors", step=500, generator=generator, g_optimizer=g_optimizer)`.
 
     Raises:
-        CheckpointError: a part holds numbers that are not finite; the file of an earlier step stays.
+        CheckpointError: a part holds numbers that are not finite; the file of an earlier step stays. (A network's
+            buffers may be infinite, as a mask is.)
         OSError: the folder is read-only or the disk is full; likewise.
     """
     path = Path(path)
     tensors: dict[str, Tensor] = {}
-    content = {name: part.state_dict() for name, part in parts.items()}
+    content = {name: {"state": part.state_dict(), **identity(part)} for name, part in parts.items()}
     tree = json.dumps(flatten({"parts": content, "random": _random_states()}, "", tensors))
-    for name, tensor in tensors.items():
-        if tensor.is_floating_point() and not tensor.isfinite().all():
+    for name, part in parts.items():
+        if bad := not_finite(part, f"/parts/{name}/state/", tensors):
             raise CheckpointError(
-                f"Step {step} is not saved: {name.removeprefix('/parts/')} holds numbers that are not finite. "
+                f"Step {step} is not saved: {name}/{bad} holds numbers that are not finite. "
                 "An earlier checkpoint, if there is one, stays as it was."
             )
     metadata = {"step": str(step), "tree": tree, "sha256": digest(f"{step} {tree}", tensors)}
-    _write(path, serialise(tensors, metadata))
+    _write(path, serialise(tensors, metadata), step)
     return path
 
 
-def _write(path: Path, content: bytes) -> None:
+def _write(path: Path, content: bytes, step: int) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     for left in path.parent.glob(f".{path.name}.*.partial"):  # by a process that was killed while it saved
         with contextlib.suppress(OSError):
@@ -88,6 +84,9 @@ def _write(path: Path, content: bytes) -> None:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())  # else a power cut could leave the new name on empty content
+        with contextlib.suppress(CheckpointError):
+            if path.is_file() and _read(path)[0] > step:
+                path.replace(path.with_suffix(f".earlier{path.suffix}"))
         temporary.replace(path)
     finally:
         with contextlib.suppress(OSError):
@@ -101,50 +100,27 @@ def _read(path: Path) -> tuple[int, dict[str, Any]]:
     damaged = f"{path} is damaged; delete it and train again."
     try:
         content = path.read_bytes()
+    except OSError as error:
+        raise CheckpointError(f"{path} cannot be read ({error}).") from error
+    try:
         tensors = parse(content)
         header = json.loads(content[8 : 8 + int.from_bytes(content[:8], "little")])
         metadata = header.get("__metadata__", {})
-        if "tree" in metadata and metadata.get("sha256") != digest(f"{metadata['step']} {metadata['tree']}", tensors):
-            raise CheckpointError(damaged)
-    except CheckpointError:
+        tree = metadata.get("tree")
+        whole = tree is None or metadata["sha256"] == digest(f"{metadata['step']} {tree}", tensors)
+    except MemoryError:
         raise
     except Exception as error:  # whatever a parser raises for bytes that are no checkpoint
         raise CheckpointError(damaged) from error
-    if "tree" not in metadata:
+    if not whole:
+        raise CheckpointError(damaged)
+    if tree is None:
         raise CheckpointError(f"{path} holds weights only, no training state; it cannot be continued.")
     try:
-        state = unflatten(json.loads(metadata["tree"]), tensors)
+        state = unflatten(json.loads(tree), tensors)
         return int(metadata["step"]), {"parts": dict(state["parts"]), "random": dict(state["random"])}
     except Exception as error:
         raise CheckpointError(damaged) from error
-
-
-def _kind(setting: Any) -> Any:
-    number = isinstance(setting, int | float | Tensor) and not isinstance(setting, bool)
-    return "number" if number else type(setting)
-
-
-def _load(part: Part, state: dict[str, Any]) -> None:
-    """Give a part its state back, in the memory layout that it would have had without the break.
-
-    Raises what the part itself raises, and ValueError for an optimiser's state that does not fit its weights.
-    """
-    if not isinstance(part, torch.optim.Optimizer):
-        part.load_state_dict(state)
-        return
-    for group, mine in zip(state["param_groups"], part.state_dict()["param_groups"], strict=True):
-        if {key: _kind(value) for key, value in group.items()} != {key: _kind(value) for key, value in mine.items()}:
-            raise ValueError("it belongs to another optimiser")
-    part.load_state_dict(state)
-    for weight, entries in part.state.items():
-        for name, value in entries.items():
-            if not isinstance(value, Tensor):
-                continue
-            if value.ndim and value.shape != weight.shape:
-                raise ValueError(f"{name} has shape {tuple(value.shape)}, its weight {tuple(weight.shape)}")
-            # A weight in channels_last has its momenta in channels_last; a fused update needs them so.
-            home = torch.empty_like(weight, dtype=value.dtype) if value.ndim else torch.empty_like(value)
-            entries[name] = home.copy_(value)
 
 
 def restore_checkpoint(path: str | Path, **parts: Part) -> int:
@@ -164,12 +140,14 @@ def restore_checkpoint(path: str | Path, **parts: Part) -> int:
     name = "the random states"
     try:
         for name, part in parts.items():
-            _load(part, content["parts"][name])
+            check(part, content["parts"][name])
+        for name, part in parts.items():
+            put(part, content["parts"][name]["state"])
         name = "the random states"
         _set_random_states(content["random"])
     except Exception as error:
         for other, part in parts.items():
-            _load(part, before[other])
+            put(part, before[other])
         _set_random_states(random)
         raise CheckpointError(f"{path} does not fit `{name}`: {error}. Nothing was changed.") from error
     return step

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 class ClassifierStep:
     """One step of a classifier's training: cross-entropy in nats, and the share of the batch that was right.
 
-    Both numbers are tensors without axes on the training's device: who reads them waits for the device, the loop does not.
+    Both numbers are tensors without axes on the training's device: who reads them waits for it, the loop does not.
     """
 
     step: int

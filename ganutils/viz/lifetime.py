@@ -20,8 +20,6 @@ def replace_earlier(panel: Closable) -> None:
     """Remember the panel as this cell's; close those of the cell's earlier runs.
 
     Does nothing where nobody says which cell runs: outside a notebook, and in front ends that send no cell id.
-
-
     Widgets are kept alive by ipywidgets' own list, so running a slider cell five times kept five networks.
     """
     shell: Any = get_ipython()

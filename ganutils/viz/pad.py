@@ -145,12 +145,16 @@ class LatentPad:
         self.widget.close()
         self._decoder = nn.Identity()
 
+    def draw(self) -> None:
+        """Draw the picture at the present place."""
+        self.widget.picture = self._draw(self.widget.place)
+
     def _draw(self, place: list[float]) -> str:
         image = sampling.generate(self._decoder, torch.tensor([place]))
         return _address(figures.encode(figures.tile(image), fast=True))
 
     def _moved(self, change: Any) -> None:
-        self.widget.picture = self._draw(self.widget.place)
+        self.draw()
         self.widget.send({"drawn": self.widget.place})
 
     def _ipython_display_(self) -> None:

@@ -179,6 +179,7 @@ def watch(
     elif not history:
         print(f"All {total} steps are done already. To train anew, first run the cells that make the networks.")
     if saver.problem:
-        print(f"The last steps are not on disk ({saver.problem}); the last one that is: {saver.last or 'none of this run'}.")
+        last = saver.last or "none of this run"
+        print(f"The last steps are not on disk ({saver.problem}); the last one that is: {last}.")
     if torch.cuda.is_available():
         torch.cuda.synchronize()

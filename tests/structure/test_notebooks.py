@@ -149,6 +149,8 @@ def test_notebooks_run_without_a_network(kernel: RunningKernel) -> None:
     attempts = (
         "import socket; s = socket.socket(); s.settimeout(1); s.connect(('192.0.2.1', 80))",
         "import socket; s = socket.socket(); s.settimeout(1); s.connect_ex(('192.0.2.1', 80))",
+        "import socket; socket.socket(type=socket.SOCK_DGRAM).sendto(b'x', ('192.0.2.1', 80))",
+        "import socket; socket.gethostbyname('example.org')",
         "import urllib.request; urllib.request.urlopen('http://example.org')",
         "import os; os.environ['GANUTILS_DATA'] = '/nowhere'; from ganutils import data; data.images('mnist')",
     )
@@ -156,3 +158,5 @@ def test_notebooks_run_without_a_network(kernel: RunningKernel) -> None:
         assert "the network is blocked in this test" in ends(kernel, code), code
     local = "s = socket.create_server(('127.0.0.1', 0)); _ = socket.create_connection(s.getsockname())"
     assert ends(kernel, local) == "ok", "Jupyter itself talks to its kernels"
+    again = "s = socket.create_server(('127.0.0.1', 0)); assert socket.socket().connect_ex(s.getsockname()) == 0"
+    assert ends(kernel, again) == "ok"

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
+import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from smoke import NOTEBOOKS, smoke_copy
 
 os.environ["PYDEVD_DISABLE_FILE_VALIDATION"] = "1"
 os.environ["GANUTILS_THREADS"] = os.environ["OMP_NUM_THREADS"] = "1"
+os.environ["GANUTILS_RUNS"] = tempfile.mkdtemp(prefix="ganutils-runs-")
 os.environ["PYTHONPATH"] = str(Path(__file__).resolve().parent / "offline")
 # A pattern, unlike PYTHONWARNINGS: every module of the package is meant.
 SHOW = (

@@ -22,6 +22,7 @@ from smoke import smoke_copy
 
 # Nothing is judged by the clock: this only ends a test that would never end, also beside a busy neighbour.
 PATIENCE = 1800.0
+KEY_PATIENCE = 600.0  # after which a key that moves no pixel is taken for one that never will
 ROOT = Path(__file__).resolve().parents[2]
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 CHROMIUM_FLAGS = [
@@ -103,7 +104,7 @@ window.driver = {
     }
   },
   arm(img) {
-    const late = new Promise((done) => setTimeout(() => done(Infinity), 120000));
+    const late = new Promise((done) => setTimeout(() => done(Infinity), PATIENCE));
     this.armed = Promise.race([this.change(img), late]);
   },
   height() {
@@ -161,7 +162,7 @@ class Notebook:
         """What a Python expression is in the notebook's kernel, as text."""
         return str(self.page.evaluate("(expression) => driver.value(expression)", expression))
 
-    def wait_pixels(self, image: Locator, seen: int, *, equal: bool = True, seconds: float = 60) -> None:
+    def wait_pixels(self, image: Locator, seen: int, *, equal: bool = True, seconds: float = PATIENCE) -> None:
         """Wait until a picture's pixels are those that were seen, or are others."""
         image.evaluate(
             """async (img, [seen, equal, limit]) => {
@@ -190,6 +191,10 @@ class Notebook:
     def ping(self) -> float:
         """Milliseconds to the kernel and back, with nothing to do there."""
         return float(self.page.evaluate("driver.ping()"))
+
+    def milliseconds(self, call: str) -> float:
+        """What a call takes in the notebook's kernel, the best of five."""
+        return 1000 * float(self.value(f"min(__import__('timeit').repeat({call}, number=1, repeat=5))"))
 
     def set(self, **values: Any) -> None:
         """Assign names in the notebook's kernel."""
@@ -221,7 +226,7 @@ class Lab:
         headers = {"Authorization": f"token {self.token}"}
         request = urllib.request.Request(f"{self.url}api/{path}", method=method, headers=headers)
         direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-        with direct.open(request, timeout=10) as reply:
+        with direct.open(request, timeout=PATIENCE) as reply:
             return json.loads(reply.read() or b"null")
 
     def stop_kernels(self) -> None:
@@ -234,7 +239,7 @@ class Lab:
         """Open a notebook in a workspace of its own and wait for its kernel."""
         self.page.goto(f"{self.url}doc/workspaces/{secrets.token_hex(4)}/tree/{name}")
         notebook = Notebook(self.page)
-        notebook.wait("window.driver?.idle()", 90)
+        notebook.wait("window.driver?.idle()", PATIENCE)
         self.page.bring_to_front()
         try:
             yield notebook
@@ -283,7 +288,9 @@ def running_lab(base: Path, executable: str, *, smoke: bool = False) -> Iterator
             )
             headers = {"Authorization": f"token {token}"}
             context = browser.new_context(viewport={"width": 1280, "height": 900}, extra_http_headers=headers)
-            context.add_init_script(PAGE_SIDE)
+            context.add_init_script(PAGE_SIDE.replace("PATIENCE", str(1000 * KEY_PATIENCE)))
+            context.set_default_timeout(1000 * PATIENCE)
+            context.set_default_navigation_timeout(1000 * PATIENCE)
             lab = Lab(info["url"], token, context.new_page())
             try:
                 yield lab
@@ -300,7 +307,7 @@ def running_lab(base: Path, executable: str, *, smoke: bool = False) -> Iterator
 
 def _announced(runtime: Path, server: subprocess.Popen[bytes], log: Path) -> dict[str, Any]:
     """What the server writes about itself once it runs: its port, among others."""
-    for _ in range(900):
+    for _ in range(round(10 * PATIENCE)):
         if server.poll() is not None:
             break
         for path in runtime.glob("jpserver-*.json"):

@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import os
 import sys
+import tempfile
 from pathlib import Path
 
 import nbformat
@@ -31,7 +32,11 @@ def smoke_copy(path: Path) -> nbformat.NotebookNode:
     if len(cells) != 1 or "smoke" not in cells[0].metadata:
         raise ValueError(f"{path.name} needs one cell tagged `parameters` with `smoke` in its metadata.")
     values, source = cells[0].metadata["smoke"], cells[0].source
-    assigned = {node.id for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Name)}
+    assigned = {
+        node.id
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
+    }
     if not values or set(values) - assigned:
         raise ValueError(f"{path.name}: {sorted(set(values) - assigned)} are no parameters of the notebook.")
     lines = [source, *(f"{name} = {value!r}" for name, value in values.items())]
@@ -44,6 +49,9 @@ def main() -> None:
     from nbclient import NotebookClient
 
     os.environ["GANUTILS_PROFILE"], os.environ["GANUTILS_THREADS"] = sys.argv[1], "1"
+    os.environ["GANUTILS_RUNS"] = tempfile.mkdtemp(prefix="ganutils-runs-")
+    if sys.argv[1] == "quick":  # needs no network, and gets none
+        os.environ["PYTHONPATH"] = str(Path(__file__).resolve().parent / "offline")
     for path in sorted(NOTEBOOKS.glob("[0-9]*.ipynb")):
         where = {"metadata": {"path": str(path.parent)}}
         NotebookClient(smoke_copy(path), timeout=3600, kernel_name="python3", resources=where).execute()

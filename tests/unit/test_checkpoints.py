@@ -76,13 +76,16 @@ def run(path: Path, last: int, hang_at: int = 0) -> subprocess.Popen[str]:
 def tiny() -> dict[str, Any]:
     torch.manual_seed(0)
     network = nn.Linear(3, 2)
-    return {"network": network, "optimizer": torch.optim.Adam(network.parameters())}
+    optimizer = torch.optim.Adam(network.parameters())
+    schedule = torch.optim.lr_scheduler.ExponentialLR(optimizer, 0.9)
+    return {"network": network, "optimizer": optimizer, "schedule": schedule}
 
 
 def trained() -> dict[str, Any]:
     parts = tiny()
     parts["network"](torch.randn(4, 3)).sum().backward()
     parts["optimizer"].step()
+    parts["schedule"].step()
     return parts
 
 
@@ -197,10 +200,10 @@ def test_what_cannot_be_restored_says_why(tmp_path: Path) -> None:
     with pytest.raises(training.CheckpointError, match="There is no file"):
         training.restore_checkpoint(tmp_path / "none.safetensors", **parts)
     path = training.save_checkpoint(tmp_path / "run.safetensors", step=1, **parts)
-    with pytest.raises(training.CheckpointError, match="holds network, optimizer; you asked for network"):
+    with pytest.raises(training.CheckpointError, match="holds network, optimizer, schedule; you asked for network"):
         training.restore_checkpoint(path, network=parts["network"])
     with pytest.raises(training.CheckpointError, match="does not fit `network`"):
-        training.restore_checkpoint(path, network=nn.Linear(5, 2), optimizer=parts["optimizer"])
+        training.restore_checkpoint(path, **{**parts, "network": nn.Linear(5, 2)})
     save_file({"weight": torch.zeros(2)}, tmp_path / "weights.safetensors")
     with pytest.raises(training.CheckpointError, match="weights only"):
         training.restore_checkpoint(tmp_path / "weights.safetensors", **parts)
@@ -209,16 +212,93 @@ def test_what_cannot_be_restored_says_why(tmp_path: Path) -> None:
         training.restore_checkpoint(path, **parts)
 
 
-def test_a_checkpoint_that_does_not_fit_changes_nothing(tmp_path: Path) -> None:
+def others(kind: str) -> dict[str, Any]:
+    """Parts of which one does not fit: each in its own way."""
+    parts = trained()
+    network = nn.Linear(3, 4) if kind == "other weights" else parts["network"]
+    makers = {"AdamW": torch.optim.AdamW, "SGD": lambda weights: torch.optim.SGD(weights, lr=0.1)}
+    optimizer = makers.get(kind, torch.optim.Adam)(network.parameters())
+    schedule = torch.optim.lr_scheduler.ExponentialLR(optimizer, 0.9)
+    if kind == "StepLR":
+        schedule = torch.optim.lr_scheduler.StepLR(optimizer, 3)
+    if kind == "momentum":
+        parts["optimizer"].param_groups[0]["betas"] = [0.9]
+        return parts
+    return {"network": nn.Linear(3, 2), "optimizer": optimizer, "schedule": schedule}
+
+
+@pytest.mark.parametrize("kind", ["other weights", "AdamW", "SGD", "StepLR", "momentum"])
+def test_a_checkpoint_that_does_not_fit_changes_nothing(tmp_path: Path, kind: str) -> None:
     path = training.save_checkpoint(tmp_path / "run.safetensors", step=1, **trained())
-    wider = nn.Linear(3, 4)
-    for optimizer in (torch.optim.Adam(wider.parameters()), torch.optim.SGD(wider.parameters(), lr=0.1)):
-        parts = {"network": nn.Linear(3, 2), "optimizer": optimizer}  # the network fits, the optimiser does not
-        before, stream = snapshot(parts), torch.get_rng_state()
-        with pytest.raises(training.CheckpointError, match=r"does not fit `optimizer`.*Nothing was changed"):
-            training.restore_checkpoint(path, **parts)
-        torch.testing.assert_close(snapshot(parts), before, rtol=0, atol=0)
-        assert torch.equal(torch.get_rng_state(), stream)
+    parts = others(kind)
+    before, stream = snapshot(parts), torch.get_rng_state()
+    with pytest.raises(training.CheckpointError, match=r"does not fit `(optimizer|schedule)`.*Nothing was changed"):
+        training.restore_checkpoint(path, **parts)
+    torch.testing.assert_close(snapshot(parts), before, rtol=0, atol=0)
+    assert torch.equal(torch.get_rng_state(), stream)
+
+
+@pytest.mark.parametrize("make", [torch.optim.Adafactor, torch.optim.LBFGS, torch.optim.RMSprop, torch.optim.Adagrad])
+def test_optimisers_of_every_kind_come_back(tmp_path: Path, make: Any) -> None:
+    """Some keep states of other shapes than their weights."""
+
+    def fresh() -> dict[str, Any]:
+        torch.manual_seed(0)
+        network = nn.Linear(3, 2)
+        return {"network": network, "optimizer": make(network.parameters())}
+
+    def step(parts: dict[str, Any]) -> None:
+        def closure() -> torch.Tensor:
+            parts["optimizer"].zero_grad()
+            loss = parts["network"](torch.ones(4, 3)).square().mean()
+            loss.backward()
+            return loss
+
+        parts["optimizer"].step(closure)
+
+    whole, again = fresh(), fresh()
+    step(whole)
+    path = training.save_checkpoint(tmp_path / "run.safetensors", step=1, **whole)
+    training.restore_checkpoint(path, **again)
+    step(whole)
+    step(again)
+    assert torch.equal(whole["network"].weight, again["network"].weight)
+
+
+def test_how_fast_an_update_is_computed_may_differ(tmp_path: Path) -> None:
+    path = training.save_checkpoint(tmp_path / "run.safetensors", step=1, **trained())
+    parts = trained()
+    parts["optimizer"].param_groups[0] |= {"fused": True, "foreach": False}
+    assert training.restore_checkpoint(path, **parts) == 1
+
+
+def test_a_mask_of_minus_infinity_is_no_divergence(tmp_path: Path) -> None:
+    network = nn.Linear(2, 2)
+    network.register_buffer("mask", torch.tensor([0.0, -float("inf")]))
+    path = training.save_checkpoint(tmp_path / "run.safetensors", step=1, network=network)
+    network.mask[0] = float("nan")
+    with pytest.raises(training.CheckpointError, match="network/mask"):
+        training.save_checkpoint(path, step=2, network=network)
+
+
+def test_starting_anew_keeps_what_was_trained_longer(tmp_path: Path) -> None:
+    path = tmp_path / "run.safetensors"
+    for step in (500, 1000, 500, 1000):  # run all, and run all again without going on
+        training.save_checkpoint(path, step=step, **trained())
+    assert checkpoints._read(path)[0] == 1000
+    assert checkpoints._read(tmp_path / "run.earlier.safetensors")[0] == 1000
+    assert len(list(tmp_path.iterdir())) == 2
+
+
+def test_a_file_that_cannot_be_read_is_not_called_damaged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = training.save_checkpoint(tmp_path / "run.safetensors", step=1, **trained())
+
+    def refuse(self: Path) -> bytes:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "read_bytes", refuse)
+    with pytest.raises(training.CheckpointError, match=r"cannot be read \(.*Permission denied"):
+        training.restore_checkpoint(path, **tiny())
 
 
 def test_every_byte_counts(tmp_path: Path) -> None:

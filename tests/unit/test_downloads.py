@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import os
 import socket
 import subprocess
@@ -36,8 +37,8 @@ def write_raw(folder: Path, name: str, images: int) -> None:
 
 def small_source(images: int) -> downloads.Source:
     sizes = {
-        "train-images-idx3-ubyte": 16 + images * 784, "train-labels-idx1-ubyte": 8 + images,
-        "t10k-images-idx3-ubyte": 16 + images * 784, "t10k-labels-idx1-ubyte": 8 + images,
+        "raw/train-images-idx3-ubyte": 16 + images * 784, "raw/train-labels-idx1-ubyte": 8 + images,
+        "raw/t10k-images-idx3-ubyte": 16 + images * 784, "raw/t10k-labels-idx1-ubyte": 8 + images,
     }  # fmt: skip
     return downloads.Source("FashionMNIST", "FashionMNIST", sizes, {})
 
@@ -70,15 +71,29 @@ def test_a_folder_that_is_there_is_only_read(root: Path, monkeypatch: pytest.Mon
     assert {path: path.stat().st_mtime_ns for path in root.rglob("*")} == before
 
 
+@pytest.mark.parametrize("name", ["mnist", "cifar-10"])
 @pytest.mark.parametrize("content", ["raw/notes.txt", "my-thesis.txt"])
-def test_a_users_own_folder_is_never_deleted(root: Path, content: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    own = root / "MNIST" / content
+def test_a_users_own_folder_is_never_deleted(
+    root: Path, name: str, content: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = downloads.SETS[name]
+    own = root / source.folder / content
     own.parent.mkdir(parents=True)
     own.write_text("years of work")
-    monkeypatch.setattr(datasets, "MNIST", lambda *args, **options: pytest.fail("nothing may be downloaded here"))
-    with pytest.raises(data.DataError, match=r"MNIST holds none of the set's files .* left alone: rename it"):
-        data.images("mnist")
+    refuse = lambda *args, **options: pytest.fail("nothing may be downloaded here")  # noqa: E731
+    monkeypatch.setattr(datasets, source.torchvision_name, refuse)
+    with pytest.raises(data.DataError, match=r"holds none of the set's files .* left alone: rename it"):
+        data.images(name)
     assert own.read_text() == "years of work"
+
+
+def test_right_sizes_with_wrong_content_are_damage(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    small(monkeypatch)
+    write_raw(root / "FashionMNIST", "fashion-mnist", 20)
+    victim = root / "FashionMNIST" / "raw" / "train-images-idx3-ubyte"
+    victim.write_bytes(bytes(victim.stat().st_size))
+    with pytest.raises(data.DataError, match=r"FashionMNIST is damaged \(.+\); delete it"):
+        data.images("fashion-mnist")
 
 
 RACER = """
@@ -153,13 +168,20 @@ def test_a_wrong_checksum_is_noticed(root: Path, monkeypatch: pytest.MonkeyPatch
     small(monkeypatch)
     write_raw(root / "FashionMNIST", "fashion-mnist", 20)
     good = downloads.SETS["fashion-mnist"]
-    wrong = downloads.Source(good.torchvision_name, good.folder, good.sizes, {"train-images-idx3-ubyte": "0" * 64})
+    wrong = downloads.Source(good.torchvision_name, good.folder, good.sizes, {"raw/train-images-idx3-ubyte": "0" * 64})
     monkeypatch.setitem(downloads.SETS, "fashion-mnist", wrong)
     with pytest.raises(data.DataError, match="damaged"):
         data.images("fashion-mnist")
 
 
-@pytest.mark.parametrize("error", [RuntimeError("File not found or corrupted."), OSError("Network is unreachable")])
+@pytest.mark.parametrize(
+    "error",
+    [
+        RuntimeError("File not found or corrupted."),
+        OSError("Network is unreachable"),
+        http.client.IncompleteRead(b"half"),
+    ],
+)
 def test_a_failed_download_leaves_nothing(root: Path, monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
     def half_way(folder: str, *, download: bool) -> None:
         (Path(folder) / "MNIST" / "raw").mkdir(parents=True)
@@ -198,6 +220,8 @@ def test_cifar_keeps_its_colours(root: Path, monkeypatch: pytest.MonkeyPatch) ->
         def __init__(self, folder: Path, *, train: bool) -> None: ...
 
     (root / "cifar-10-batches-py").mkdir()
+    for name in downloads.SETS["cifar-10"].sizes:
+        (root / "cifar-10-batches-py" / name).touch()
     monkeypatch.setattr(datasets, "CIFAR10", Fake)
     images = data.images("cifar-10")
     assert images.pixels.shape == (2, 3, 32, 32)
@@ -215,7 +239,7 @@ def test_where_data_lies(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Non
     monkeypatch.delenv("GANUTILS_DATA")
     assert downloads.root() == suite / "data"
     monkeypatch.setattr(downloads.session, "checkout", lambda: None)  # an installed wheel
-    monkeypatch.setattr(downloads.platformdirs, "user_cache_path", lambda name: tmp_path / "cache" / name)
+    monkeypatch.setattr(downloads.platformdirs, "user_cache_path", lambda name, **options: tmp_path / "cache" / name)
     assert downloads.root() == tmp_path / "cache" / "ganutils" / "data"
     monkeypatch.setenv("GANUTILS_DATA", "here")
     assert downloads.root() == tmp_path / "here"

@@ -67,8 +67,9 @@ def test_sixteen_bits_keep_their_shades(tmp_path: Path) -> None:
     torch.testing.assert_close(pixels, torch.arange(256, dtype=torch.uint8), atol=1, rtol=0)
 
 
-def test_floating_point_pictures_keep_their_shades(tmp_path: Path) -> None:
-    Image.fromarray(np.linspace(0, 255, 256, dtype=np.float32).reshape(16, 16)).save(tmp_path / "scan.tiff")
+@pytest.mark.parametrize("largest", [1, 255, 4096])
+def test_floating_point_pictures_keep_their_shades(tmp_path: Path, largest: int) -> None:
+    Image.fromarray(np.linspace(0, largest, 256, dtype=np.float32).reshape(16, 16)).save(tmp_path / "scan.tiff")
     pixels = data.folder(tmp_path, colour=False).pixels.flatten()
     torch.testing.assert_close(pixels, torch.arange(256, dtype=torch.uint8), atol=1, rtol=0)
 
@@ -145,3 +146,24 @@ def test_damaged_pictures_of_every_format_are_named_or_read(tmp_path: Path) -> N
             except data.DataError as error:
                 assert file.name in str(error)  # noqa: PT017
         file.unlink()
+
+
+def test_settings_that_are_none_are_named(tmp_path: Path) -> None:
+    save(tmp_path / "a.png", (8, 8))
+    with pytest.raises(data.DataError, match="'wihte' is no colour"):
+        data.folder(tmp_path, background="wihte")
+    with pytest.raises(data.DataError, match="1 at least, not 0"):
+        data.folder(tmp_path, size=0)
+
+
+def test_this_folder_has_a_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    save(tmp_path / "mine" / "a.png", (8, 8))
+    monkeypatch.chdir(tmp_path / "mine")
+    assert data.folder(".").classes == ("mine",)
+
+
+def test_pictures_that_are_left_out_are_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    save(tmp_path / "a.png", (8, 8))
+    (tmp_path / "phone.HEIC").write_bytes(b"...")
+    assert len(data.folder(tmp_path)) == 1
+    assert "ending in .heic are left out" in capsys.readouterr().out

@@ -182,15 +182,39 @@ def test_a_disk_that_refuses_ends_no_training(capsys: pytest.CaptureFixture[str]
     assert "the last one that is: none" in out
 
 
-def test_leaving_by_break_leaves_no_handler_behind() -> None:
+def test_an_interrupt_in_the_callers_own_code_is_polite_too(capsys: pytest.CaptureFixture[str]) -> None:
+    """Else a record would be lost between the loop and the caller's list, and going on would repeat its step."""
+    saved, history = [], []
+    for record in progress.watch(loop(50), total=50, save=saved.append):
+        if record.step == 7:
+            signal.raise_signal(signal.SIGINT)
+        history.append(record)
+    assert [record.step for record in history] == list(range(1, 8))
+    assert saved == [7]
+    assert "Stopped at step 7 of 50. Everything trained is kept" in capsys.readouterr().out
+
+
+def test_after_a_break_and_the_end_of_the_cell_an_interrupt_is_pythons_own_again() -> None:
     before = signal.getsignal(signal.SIGINT)
-    watched = progress.watch(loop(50), total=50)
-    for record in watched:
-        if record.step == 3:
-            break
-    assert signal.getsignal(signal.SIGINT) is before
+
+    def cell() -> Iterator[GanStep]:
+        watched = progress.watch(loop(50), total=50)
+        for record in watched:
+            if record.step == 3:
+                break
+        return watched  # the notebook's namespace keeps it
+
+    watched = cell()
     with pytest.raises(KeyboardInterrupt):
         signal.raise_signal(signal.SIGINT)
+    assert signal.getsignal(signal.SIGINT) is before
+    del watched
+    assert signal.getsignal(signal.SIGINT) is before
+
+    for record in progress.watch(loop(50), total=50):
+        if record.step == 3:
+            break
+    assert signal.getsignal(signal.SIGINT) is before, "without a name it is gone with the loop"
 
 
 def test_a_finished_training_says_so_instead_of_training_again(capsys: pytest.CaptureFixture[str]) -> None:

@@ -13,7 +13,7 @@ from ganutils import session
 
 @pytest.fixture(autouse=True)
 def nothing_set(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("GANUTILS_PROFILE", "GANUTILS_DEVICE", "GANUTILS_THREADS"):
+    for name in ("GANUTILS_PROFILE", "GANUTILS_DEVICE", "GANUTILS_THREADS", "GANUTILS_RUNS"):
         monkeypatch.delenv(name, raising=False)
 
 
@@ -137,15 +137,19 @@ def test_checkpoints_go_beside_the_notebook_or_where_one_may_write(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    assert session.runs_folder() == tmp_path / "runs"
-    assert list((tmp_path / "runs").iterdir()) == []
-    monkeypatch.setattr(session.platformdirs, "user_cache_path", lambda name: tmp_path / "cache" / name)
+    assert session.runs_folder() == tmp_path / "runs" / "quick"
+    assert list((tmp_path / "runs" / "quick").iterdir()) == []
+    monkeypatch.setenv("GANUTILS_PROFILE", "class")  # a long run is not overwritten by a quick one
+    assert session.runs_folder() == tmp_path / "runs" / "class"
+    monkeypatch.setenv("GANUTILS_RUNS", str(tmp_path / "elsewhere"))
+    assert session.runs_folder() == tmp_path / "elsewhere" / "class"
+    monkeypatch.setattr(session.platformdirs, "user_cache_path", lambda name, **options: tmp_path / "cache" / name)
 
     def refuse(*args: object, **options: object) -> None:
         raise PermissionError("read-only")
 
     monkeypatch.setattr(session.tempfile, "TemporaryFile", refuse)  # root may write everywhere
-    assert session.runs_folder() == tmp_path / "cache" / "ganutils" / "runs"
+    assert session.runs_folder() == tmp_path / "cache" / "ganutils" / "runs" / "class"
     assert "cannot be written; checkpoints go to" in capsys.readouterr().out
 
 

@@ -22,7 +22,8 @@ def test_every_card_has_its_network_and_its_file() -> None:
 @pytest.mark.parametrize("name", list(CARDS))
 def test_each_is_small_and_loads_in_one_line(name: str) -> None:
     network = models.pretrained(name)
-    assert (shipped.WEIGHTS / f"{name}.safetensors").stat().st_size < 500_000
+    limit = 200_000 if name.startswith("classifier") else 500_000
+    assert (shipped.WEIGHTS / f"{name}.safetensors").stat().st_size < limit
     assert not network.training
     assert not any(weight.requires_grad for weight in network.parameters())
     kind, number = CARDS[name]["network"].removeprefix("models.").rstrip(")").split("(")
