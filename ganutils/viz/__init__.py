@@ -1,5 +1,6 @@
 """What one looks at and plays with: figures, the live view of a training, sliders, a latent map to drag over."""
 
+from ganutils.viz.diagrams import diagram
 from ganutils.viz.figures import (
     ACCENT,
     FAKE,
@@ -21,6 +22,6 @@ from ganutils.viz.progress import watch
 from ganutils.viz.sliders import Panel, Slider, figure_sliders, latent_sliders
 
 __all__ = [
-    "ACCENT", "FAKE", "JUDGE", "NEUTRAL", "REAL", "LatentPad", "Panel", "Slider", "curves", "encode", "figure",
-    "figure_sliders", "image_grid", "latent_sliders", "png", "points", "show", "smooth", "tile", "watch",
+    "ACCENT", "FAKE", "JUDGE", "NEUTRAL", "REAL", "LatentPad", "Panel", "Slider", "curves", "diagram", "encode",
+    "figure", "figure_sliders", "image_grid", "latent_sliders", "png", "points", "show", "smooth", "tile", "watch",
 ]  # fmt: skip

@@ -26,13 +26,24 @@ from ganutils.viz.lifetime import replace_earlier
 
 
 class Slider(NamedTuple):
-    """One slider: its label, its range, where it starts and how far an arrow key moves it."""
+    """Label, range, start, how far an arrow key moves it; `names`, if any, are shown in place of 0, 1, ..."""
 
     label: str
     low: float
     high: float
     start: float
     step: float = 0.1
+    names: Sequence[str] = ()
+
+    def widget(self, **options: Any) -> Any:
+        """A slider of ipywidgets."""
+        if self.names:
+            choices = [(name, place) for place, name in enumerate(self.names)]
+            return widgets.SelectionSlider(options=choices, value=int(self.start), description=self.label, **options)
+        whole = all(float(number).is_integer() for number in (self.low, self.high, self.start, self.step))
+        make, kind = (widgets.IntSlider, int) if whole else (widgets.FloatSlider, float)
+        numbers = {"value": self.start, "min": self.low, "max": self.high, "step": self.step}
+        return make(description=self.label, **{name: kind(n) for name, n in numbers.items()}, **options)
 
 
 def _closed(**values: float) -> bytes:
@@ -61,14 +72,8 @@ class Panel:
         self._resetting = False
         style, layout = {"description_width": "150px"}, widgets.Layout(width="420px")
         self.sliders: dict[str, Any] = {}
-        for name, s in sliders.items():
-            whole = all(float(number).is_integer() for number in (s.low, s.high, s.start, s.step))
-            make = widgets.IntSlider if whole else widgets.FloatSlider
-            kind = int if whole else float
-            self.sliders[name] = make(
-                value=kind(s.start), min=kind(s.low), max=kind(s.high), step=kind(s.step),
-                description=s.label, style=style, layout=layout,
-            )  # fmt: skip
+        for name, slider in sliders.items():
+            self.sliders[name] = slider.widget(style=style, layout=layout)
             self.sliders[name].observe(self._moved, "value")
         self.reset = widgets.Button(description="Reset", tooltip="Put every slider back", icon="undo")
         self.reset.on_click(self._reset)

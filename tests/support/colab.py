@@ -27,7 +27,7 @@ os.environ["PYTHONPATH"] = str(Path(__file__).resolve().parent / "offline")
 SHOW = (
     "import warnings, ipywidgets\n"
     'warnings.filterwarnings("always", category=DeprecationWarning, module=r"ganutils(\\..*)?$")\n'
-    'warnings.filterwarnings("always", category=DeprecationWarning, module=r"ipywidgets(\\..*)?$")\n'
+    'warnings.filterwarnings("always", message=".*unrecognized arguments.*")\n'
     "print(ipywidgets.__version__)"
 )
 EXPECTED = {"ipywidgets": "7.7.1", "IPython": "7.34.0", "ipykernel": "6.17.1"}

@@ -7,7 +7,7 @@ import torch
 from PIL import Image
 
 from ganutils.training import GanStep
-from ganutils.viz import figures
+from ganutils.viz import diagram, figures
 
 
 def test_numbers_become_pixels_exactly_and_are_clamped() -> None:
@@ -70,3 +70,14 @@ def test_show_carries_the_alt_text_and_insists_on_it(monkeypatch: pytest.MonkeyP
     assert content["text/plain"] == "A figure that shows nothing."
     with pytest.raises(ValueError, match="alt text"):
         figures.show(made, "  ")
+
+
+def test_a_diagram_draws_every_block_and_refuses_arrows_to_nowhere() -> None:
+    _, ax = figures.figure()
+    blocks = {"G": (0.0, 0.0), "D": (1.0, 0.0)}
+    diagram(blocks, [("G", "D")], title="Game", ax=ax, backward=[("D", "G")], cut=[("D", "G")])
+    texts = [text.get_text() for text in ax.texts]
+    assert {"G", "D", "✂"} <= set(texts)
+    assert texts.count("") == 3, "one arrow for each pair"
+    with pytest.raises(ValueError, match="There is no block 'E'; the blocks are G, D"):
+        diagram(blocks, [("G", "E")], title="Game", ax=ax)

@@ -192,3 +192,18 @@ def test_figure_sliders_hand_each_value_to_its_own_name() -> None:
     assert asked[-1] == {"first": 0.25, "second": 0.75}
     panel.sliders["first"].value = 1.0
     assert asked[-1] == {"first": 1.0, "second": 0.75}
+
+
+def test_a_slider_with_names_shows_them_and_hands_over_their_places() -> None:
+    asked = []
+
+    def frame(c: int) -> bytes:
+        asked.append(c)
+        return b""
+
+    panel = sliders.Panel(frame, {"c": sliders.Slider("class", 0, 2, 1, 1, names="ABC")}, lambda: None, 100)
+    assert [label for label, _ in panel.sliders["c"].options] == ["A", "B", "C"]
+    assert panel.sliders["c"].label == "B"
+    panel.sliders["c"].value = 2
+    panel.reset.click()
+    assert asked == [1, 2, 1]
