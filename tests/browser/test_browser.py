@@ -20,9 +20,9 @@ from lab_driver import Lab, Notebook, chromium, running_lab
 
 pytestmark = pytest.mark.browser
 PICTURES = os.environ.get("GANUTILS_SCREENSHOTS")  # a folder; people look at what lands there
-# How quick is quick enough? Not a number of milliseconds, which a busy machine would miss: everything is compared with
-# work that is timed beside it. A frame costs at most so many times what packing 64 black pictures costs (today 10 to 50;
-# matplotlib's full redraw would be 200 and more) ...
+# How quick is quick enough? Not a number of milliseconds, which a busy machine would miss: all is compared with work
+# that is timed beside it. A frame costs at most so many times what packing 64 black pictures costs (10 to 50 today; 200
+# and more for a full redraw by matplotlib) ...
 MOST_WORK = 100
 JUDGED = {"damage": 800}  # ... but this one also judges 700 pictures, and compares them with 700 others: 310
 # ... and from key to pixels it takes at most so many times the frame and the way to the kernel and back.
