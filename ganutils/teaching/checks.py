@@ -7,13 +7,14 @@ known wrong answers, each with the sentence that helps. A failing attempt never 
 from __future__ import annotations
 
 import copy
-import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import torch
 from torch import Tensor
+
+from ganutils.teaching.verdicts import alike, close, constant, difference, explain, numbers, same, size
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,9 @@ class Exercise:
         reference: a right answer.
         mutants: wrong answers, the most specific first.
         properties: (sentence, test) pairs; test(output, *inputs) must hold for a right answer.
-        run: turns an attempt and its inputs into an output to compare; by default it calls the attempt.
+        run: turns an attempt and its inputs into an output to compare, or into a verdict of its own; by default it
+            calls the attempt. It hands on `...` (not attempted) and None (nothing returned).
+        shown: the part of an output that the attempt itself returned and may see again; None if there is none.
         trials: how many inputs are drawn.
         tolerance: relative and absolute.
     """
@@ -45,6 +48,7 @@ class Exercise:
     mutants: tuple[Mutant, ...]
     properties: tuple[tuple[str, Callable[..., bool]], ...] = ()
     run: Callable[..., Any] = lambda attempt, *inputs: attempt(*inputs)
+    shown: Callable[[Any], Any] = lambda output: output
     trials: int = 20
     tolerance: float = 1e-4
 
@@ -60,96 +64,88 @@ class Verdict:
         return f"{ {'passed': '✔', 'wrong': '✘'}.get(self.status, '○') } {self.message}"
 
 
-class _UnfinishedError(Exception):
-    pass
-
-
 def _outcome(exercise: Exercise, attempt: Callable[..., Any], inputs: tuple[Any, ...]) -> Any:
     """The output for a private copy of the inputs, or the exception it ended in."""
     try:
-        output = exercise.run(attempt, *copy.deepcopy(inputs))
-    except (NotImplementedError, _UnfinishedError):
-        raise _UnfinishedError from None
+        return exercise.run(attempt, *copy.deepcopy(inputs))
+    except NotImplementedError as error:
+        return error if error.args else ...  # torch's own says something; a stub's `raise` does not
     except Exception as error:
         return error
-    if output is None or output is ...:
-        raise _UnfinishedError
-    return output
 
 
-def _numbers(output: Any) -> list[Tensor] | None:
-    """The output as tensors in double precision (complex stays complex), or None if it is not made of numbers."""
-    if isinstance(output, list | tuple):
-        parts = [_numbers(item) for item in output]
-        return None if any(part is None for part in parts) else [t for part in parts if part for t in part]
+# What an answer may be instead of the right one, and what may still be to do.
+_INSTEAD: tuple[tuple[str, Callable[[Tensor], Tensor]], ...] = (
+    ("It is the right answer with the wrong sign.", torch.neg),
+    ("It is 1 minus the right answer.", lambda right: 1 - right),
+    ("It is the right answer squared.", torch.square),
+    ("It is the root of the right answer.", torch.sqrt),
+    ("It is the logarithm of the right answer.", torch.log),
+    ("It is the exponential of the right answer.", torch.exp),
+    ("It is the right answer without its sign.", torch.abs),
+    ("It is the right answer, cut off at 0.", torch.relu),
+    ("It is the right answer, rounded.", torch.round),
+    ("It is the right answer, cut down to whole numbers.", torch.trunc),
+    ("You summed the right answers; each of them is asked for.", torch.sum),
+    ("You averaged the right answers; each of them is asked for.", torch.mean),
+    ("That is the right answer for the first sample only.", lambda right: right[0]),
+    ("Rows and columns of the result are swapped.", lambda right: right.transpose(-2, -1)),
+    ("The numbers are right, the shape is not.", lambda right: right.flatten()),
+)
+_MISSING: tuple[tuple[str, Callable[[Tensor], Tensor]], ...] = (
+    ("The numbers are right, the shape is not: take [..., 0], or squeeze.", lambda given: given.squeeze()),
+    ("One thing is missing: take the mean.", torch.mean),
+    ("One thing is missing: take the sum.", torch.sum),
+    ("One thing is missing: the sum over the batch, dim=0.", lambda given: given.sum(0)),
+    ("One thing is missing: the mean over the batch, dim=0.", lambda given: given.mean(0)),
+    ("One thing is missing: the sum over the last dimension.", lambda given: given.sum(-1)),
+    ("One thing is missing: the mean over the last dimension.", lambda given: given.mean(-1)),
+)
+
+
+def _all_close(changed: Callable[[Tensor], Tensor], first: list[Tensor], second: list[Tensor], accuracy: float) -> bool:
     try:
-        tensor = torch.as_tensor(output).detach().cpu()
-        return [tensor.to(torch.complex128 if tensor.is_complex() else torch.float64)]
-    except (TypeError, ValueError, RuntimeError):
-        return None
+        return all(close(changed(x), y, accuracy) for x, y in zip(first, second, strict=True))
+    except (RuntimeError, IndexError):
+        return False
 
 
-def _same(a: Any, b: Any, tolerance: float) -> bool:
-    first, second = _numbers(a), _numbers(b)
-    if first is None or second is None:
-        return type(a) is type(b) and repr(a) == repr(b)
-    return len(first) == len(second) and all(
-        x.shape == y.shape
-        and x.dtype == y.dtype
-        and torch.allclose(x, y, rtol=tolerance, atol=tolerance, equal_nan=True)
-        for x, y in zip(first, second, strict=True)
-    )
+def _related(given: list[Tensor], right: list[Tensor], accuracy: float) -> str:
+    """How wrong answers follow from the right ones, if it is the same on all inputs; else nothing."""
+    texts = [text for text, change in _INSTEAD if _all_close(change, right, given, accuracy)]
+    texts += [text for text, change in _MISSING if _all_close(change, given, right, accuracy)]
+    pairs = list(zip(given, right, strict=True))
+    if texts or any(y.shape != e.shape or y.is_complex() for y, e in pairs):
+        return texts[0] if texts else ""
+    y, e = (torch.cat([part.flatten() for part in parts]) for parts in (given, right))
+    if not y.isfinite().all() and close(y[y.isfinite()], e[y.isfinite()], accuracy):
+        return "Right wherever it is finite; elsewhere it is 0 / 0, a logarithm of 0, or made of nothing."
+    if len(e) > 2 and e.std() > 1e-6:
+        if value := constant([y]):
+            return f"It is {value}, whatever comes in."
+        if (factor := constant([y[e.abs() > 1e-6] / e[e.abs() > 1e-6]])) not in ("", "1"):
+            return f"It is {factor} times the right answer, always: a factor is missing or too many."
+        if term := constant([y - e]):
+            return f"It is off by {term}, always: a term is missing or too many."
+        if all(x.numel() > 2 and constant([x / z]) for x, z in pairs):
+            return "It is right up to a factor that changes from input to input: what do you divide or multiply by?"
+        if all(x.numel() > 2 and constant([x - z]) for x, z in pairs):
+            return "It is right up to a term that changes from input to input: what do you add or subtract?"
+    share = torch.isclose(y, e, accuracy, accuracy).double().mean().item()
+    return f"It is right in {share:.0%} of the places: look for a special case." if 0.75 <= share < 1 else ""
 
 
-def _brief(value: Any) -> str:
-    """A value as short text: numbers to four digits, long tensors by their shape and first entries."""
-    if isinstance(value, BaseException):
-        return f"{type(value).__name__}: {value}"
-    if isinstance(value, list | tuple):
-        return "(" + ", ".join(_brief(item) for item in value) + ")"
-    if isinstance(value, Tensor):
-        kind = complex if value.is_complex() else float
-        flat = [kind(f"{number:.4g}") for number in value.detach().flatten()[:4].tolist()]
-        if value.ndim == 0:
-            return str(flat[0])
-        return f"{flat}" if value.numel() <= 4 and value.ndim == 1 else f"{tuple(value.shape)} tensor {flat[:3]} ..."
-    return f"{value:.4g}" if isinstance(value, float) else repr(value)
-
-
-def _size(inputs: tuple[Any, ...]) -> float:
-    total = sum(float(t.abs().nan_to_num(0, 1e9, 1e9).sum()) for t in _numbers(list(inputs)) or [])
-    return total if math.isfinite(total) else math.inf
-
-
-def check(exercise: Exercise, attempt: Callable[..., Any], *, seed: int = 0) -> Verdict:
-    """Judge an attempt on hidden inputs; the verdict says what is wrong and how to go on. Never raises."""
-    random = torch.Generator().manual_seed(seed)
-    cases = [exercise.inputs(random) for _ in range(exercise.trials)]
-    try:
-        outputs = [_outcome(exercise, attempt, case) for case in cases]
-    except _UnfinishedError:
-        return Verdict("not attempted", f"{exercise.title}: not attempted yet. Replace the `...` and run again.")
-    expected = [_outcome(exercise, exercise.reference, case) for case in cases]
-    wrong = [i for i in range(len(cases)) if not _same(outputs[i], expected[i], exercise.tolerance)]
-    if not wrong:
-        return Verdict("passed", f"{exercise.title}: right on {len(cases)} hidden inputs.")
-    for mutant in exercise.mutants:
-        guesses = (_outcome(exercise, mutant.answer, case) for case in cases)
-        if all(_same(guess, output, exercise.tolerance) for guess, output in zip(guesses, outputs, strict=True)):
-            return Verdict("wrong", f"{exercise.title}: not yet. {mutant.hint}")
-    smallest = min(wrong, key=lambda i: _size(cases[i]))
-    case, output = cases[smallest], outputs[smallest]
-    if isinstance(output, Exception):
-        kind = "" if type(output) is ValueError else f"it stopped with {type(output).__name__}: "
-        return Verdict("wrong", f"{exercise.title}: not yet, {kind}{output}.".replace("..", "."))
-    broken = next((f" {text}" for text, holds in exercise.properties if not _holds(holds, output, case)), "")
-    if isinstance(output, list) and len(output) > 3:
-        return Verdict("wrong", f"{exercise.title}: not yet.{broken} What it leaves behind is not what was expected.")
-    return Verdict(
-        "wrong",
-        f"{exercise.title}: not yet.{broken} For the input {_brief(case)} you gave {_brief(output)}; "
-        f"expected {_brief(expected[smallest])}.",
-    )
+def _relation(given: list[Any], right: list[Any], accuracy: float) -> str:
+    """The relation of the first part that is wrong; a tuple's parts are looked at one by one."""
+    mine, due = [numbers(output) or [] for output in given], [numbers(output) or [] for output in right]
+    count = len(due[0])
+    if not count or any(len(parts) != count for parts in [*mine, *due]):
+        return ""
+    for part in range(count):
+        first, second = [parts[part] for parts in mine], [parts[part] for parts in due]
+        if not _all_close(torch.clone, first, second, accuracy) and (text := _related(first, second, accuracy)):
+            return text if count == 1 else f"Part {part + 1} of {count}: {text}"
+    return ""
 
 
 def _holds(test: Callable[..., bool], output: Any, case: tuple[Any, ...]) -> bool:
@@ -157,3 +153,47 @@ def _holds(test: Callable[..., bool], output: Any, case: tuple[Any, ...]) -> boo
         return bool(test(output, *case))
     except Exception:
         return False
+
+
+def check(exercise: Exercise, attempt: Callable[..., Any], *, seed: int = 0) -> Verdict:
+    """Judge an attempt on hidden inputs; the verdict says what is wrong and how to go on. Never raises."""
+
+    def not_yet(text: str) -> Verdict:
+        return Verdict("wrong", f"{exercise.title}: not yet. {text}")
+
+    random = torch.Generator().manual_seed(seed)
+    cases = [exercise.inputs(random) for _ in range(exercise.trials)]
+    outputs: list[Any] = []
+    for case in cases:
+        outputs.append(_outcome(exercise, attempt, case))
+        if outputs[-1] is ...:
+            return Verdict("not attempted", f"{exercise.title}: not attempted yet. Replace the `...` and run again.")
+        if outputs[-1] is None:
+            return not_yet("It returns nothing: end with `return ...`. To print a value is not to return it.")
+        if isinstance(outputs[-1], list | tuple) and any(part is ... or part is None for part in outputs[-1]):
+            return not_yet("A part of your answer is still `...`, or None.")
+    expected = [_outcome(exercise, exercise.reference, case) for case in cases]
+    outputs = [alike(output, right) for output, right in zip(outputs, expected, strict=True)]
+    wrong = [i for i in range(len(cases)) if not same(outputs[i], expected[i], exercise.tolerance)]
+    if not wrong:
+        count = f" on {len(cases)} hidden inputs" if cases[0] else ""
+        return Verdict("passed", f"{exercise.title}: right{count}.")
+    for mutant in exercise.mutants:
+        guesses = (alike(_outcome(exercise, mutant.answer, cases[i]), expected[i]) for i in range(len(cases)))
+        if all(same(guess, output, exercise.tolerance) for guess, output in zip(guesses, outputs, strict=True)):
+            return not_yet(mutant.hint)
+    smallest = min(wrong, key=lambda i: size(cases[i]))
+    case, output = cases[smallest], outputs[smallest]
+    if isinstance(output, Verdict):
+        return not_yet(output.message)
+    if isinstance(output, Exception):
+        return not_yet(explain(output))
+    again = alike(_outcome(exercise, attempt, case), expected[smallest])
+    if numbers(output) and not same(again, output, exercise.tolerance):
+        return not_yet("It answers differently every time: it draws random numbers of its own. Use what is given.")
+    broken = next((text for text, holds in exercise.properties if not _holds(holds, output, case)), "")
+    given, right = ([exercise.shown(y) for y in outcomes] for outcomes in (outputs, expected))
+    if same(given[smallest], right[smallest], exercise.tolerance):
+        return not_yet(broken or "What it leaves behind is not what was expected.")
+    text = _relation(given, right, exercise.tolerance) or broken
+    return not_yet(f"{text} {difference(given[smallest], right[smallest], attempt, case, exercise.tolerance)}".strip())

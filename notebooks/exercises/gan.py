@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-import copy
+import re
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from ganutils.teaching import Exercise, Mutant
+from ganutils.teaching import Exercise, Mutant, Verdict
 
 
 def _logits(random: torch.Generator) -> tuple[Tensor, Tensor]:
     real, fake = 15 * torch.randn(2, 8, generator=random)
     fake[0] = 25.0  # a logit at which float32's sigmoid is exactly 1
+    real[0] = -25.0  # and one at which its logarithm notices every small number beside it
     return real, fake
 
 
@@ -30,9 +32,32 @@ def _through_sigmoid(real: Tensor, fake: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def _through_logarithm(real: Tensor, fake: Tensor) -> tuple[Tensor, Tensor]:
-    d_real, d_fake = torch.sigmoid(real), torch.sigmoid(fake)
+    return _through_logarithm_of(torch.sigmoid(real), torch.sigmoid(fake))
+
+
+def _through_logarithm_of(d_real: Tensor, d_fake: Tensor) -> tuple[Tensor, Tensor]:
     return -d_real.log().mean() - (1 - d_fake).log().mean(), -d_fake.log().mean()
 
+
+def _through_small_number(real: Tensor, fake: Tensor, small: float) -> tuple[Tensor, Tensor]:
+    d_real, d_fake = torch.sigmoid(real), torch.sigmoid(fake)
+    d_loss = -(d_real + small).log().mean() - (1 - d_fake + small).log().mean()
+    return d_loss, -(d_fake + small).log().mean()
+
+
+def _through_clamp(real: Tensor, fake: Tensor, small: float) -> tuple[Tensor, Tensor]:
+    d_real, d_fake = (torch.sigmoid(logits).clamp(small, 1 - small) for logits in (real, fake))
+    return _through_logarithm_of(d_real, d_fake)
+
+
+def _d_through_small_number(real: Tensor, fake: Tensor, small: float) -> tuple[Tensor, Tensor]:
+    return _through_small_number(real, fake, small)[0], F.softplus(-fake).mean()
+
+
+_SMALL_NUMBER = (
+    "A clamp, or a small number inside the logarithm, keeps the loss finite and makes it wrong: at logit 25 it stands "
+    "still, and so does G. softplus on the logit needs neither."
+)
 
 two_losses = Exercise(
     title="two_losses",
@@ -55,6 +80,43 @@ two_losses = Exercise(
             "with the logit: softplus does both at once.",
         ),
         Mutant(
+            lambda real, fake: (_d_loss(real, fake), -_d_loss(real, fake)),
+            "Your generator takes the negative of D's whole loss: that is the saturating game, and the real half does "
+            "not depend on G. Ask for -log D of the fakes alone.",
+        ),
+        Mutant(
+            lambda real, fake: (-torch.sigmoid(real).mean() + torch.sigmoid(fake).mean(), -torch.sigmoid(fake).mean()),
+            "The logarithms are missing: those are probabilities. -log sigmoid(logit) is softplus(-logit).",
+        ),
+        Mutant(
+            lambda real, fake: (fake.mean() - real.mean(), -fake.mean()),
+            "Those are means of logits, a Wasserstein critic's losses. Here -log D and -log(1 - D) are asked for.",
+        ),
+        Mutant(
+            lambda real, fake: ((real - 1).square().mean() + fake.square().mean(), (fake - 1).square().mean()),
+            "Those are least squares (LSGAN). Here the logarithms are asked for: softplus.",
+        ),
+        Mutant(
+            lambda real, fake: (F.relu(1 - real).mean() + F.relu(1 + fake).mean(), -fake.mean()),
+            "That is the hinge loss. Here the logarithms are asked for: softplus.",
+        ),
+        *(Mutant(partial(_through_small_number, small=small), _SMALL_NUMBER) for small in (1e-6, 1e-7, 1e-8, 1e-12)),
+        *(Mutant(partial(_through_clamp, small=small), _SMALL_NUMBER) for small in (1e-6, 1e-7)),
+        Mutant(
+            lambda real, fake: (_d_loss(real, fake), (1 - torch.sigmoid(fake)).log().mean()),
+            "Yours for the generator is the saturating one, log(1 - D), and at logit 25 it is -inf: ask for -log D, "
+            "softplus of minus the logit.",
+        ),
+        Mutant(
+            lambda real, fake: _through_logarithm_of(real, fake),
+            "You take the logarithm of the logit, which may be negative: nan. D is sigmoid(logit); softplus does both.",
+        ),
+        *(Mutant(partial(_d_through_small_number, small=small), _SMALL_NUMBER) for small in (1e-6, 1e-7, 1e-8, 1e-12)),
+        Mutant(
+            lambda real, fake: (F.softplus(fake - real).mean(), F.softplus(-fake).mean()),
+            "That compares each real sample with one fake (a relativistic D). Here each half stands alone.",
+        ),
+        Mutant(
             lambda real, fake: (_d_loss(real, fake) / 2, F.softplus(-fake).mean()),
             "Add the discriminator's two halves; here they are not averaged.",
         ),
@@ -72,13 +134,13 @@ two_losses = Exercise(
         ),
         Mutant(
             lambda real, fake: (_d_loss(fake, real), F.softplus(-fake).mean()),
-            "The generator is right; in the discriminator's loss the labels are the wrong way round.",
+            "The generator is right; in the discriminator's loss the labels (or signs) are the wrong way round.",
         ),
-        Mutant(lambda real, fake: _d_loss(real, fake), "One loss is missing: return (d_loss, g_loss)."),
         Mutant(
             lambda real, fake: (_d_loss(fake, real), F.softplus(fake).mean()),
-            "The labels are the wrong way round: real is 1.",
+            "The labels are the wrong way round, in both losses: real is 1, and G wants its fakes to be called 1.",
         ),
+        Mutant(lambda real, fake: _d_loss(real, fake), "One loss is missing: return (d_loss, g_loss)."),
         Mutant(
             lambda real, fake: (_d_loss(real, fake), F.softplus(fake).mean()),
             "Your generator is asked to be caught. It wants its fakes to be labelled real.",
@@ -86,6 +148,58 @@ two_losses = Exercise(
         Mutant(
             lambda real, fake: (_d_loss(real, fake) * len(real), F.softplus(-fake).sum()),
             "Those are sums over the batch; take means, so that the loss does not grow with the batch.",
+        ),
+        Mutant(
+            lambda real, fake: (F.softplus(-real).mean() - F.softplus(fake).mean(), F.softplus(-fake).mean()),
+            "The discriminator's loss *adds* its two halves, -log D of the real ones and -log(1 - D) of the fakes.",
+        ),
+        Mutant(
+            lambda real, fake: (F.softplus(real).mean() + F.softplus(fake).mean(), F.softplus(-fake).mean()),
+            "Your D calls everything a fake: -log D of the real logits is softplus of *minus* the logit.",
+        ),
+        Mutant(
+            lambda real, fake: (F.softplus(-real).mean() + F.softplus(-fake).mean(), F.softplus(-fake).mean()),
+            "Your D calls everything real: -log(1 - D) of the fakes is softplus(logit), without a minus.",
+        ),
+        Mutant(
+            lambda real, fake: (F.softplus(-real).mean(), F.softplus(-fake).mean()),
+            "Your D looks at real samples only; it must also call the fakes 0.",
+        ),
+        Mutant(
+            lambda real, fake: (F.softplus(fake).mean(), F.softplus(-fake).mean()),
+            "Your D looks at fakes only; it must also call the real ones 1.",
+        ),
+        Mutant(
+            lambda real, fake: (_d_loss(real, fake), F.softplus(-real).mean()),
+            "Your generator's loss looks at the real logits; G can change only its fakes.",
+        ),
+        Mutant(
+            lambda real, fake: (_d_loss(real, fake), F.softplus(-fake).mean() + F.softplus(real).mean()),
+            "G's loss needs the fakes only: it cannot change the real logits.",
+        ),
+        Mutant(
+            lambda real, fake: (-_d_loss(real, fake), -F.softplus(-fake).mean()),
+            "Both signs: a loss is minimised, and -log of a probability is positive.",
+        ),
+        Mutant(
+            lambda real, fake: (_d_loss(real, fake), -F.softplus(-fake).mean()),
+            "The generator's sign: it minimises -log D, which is +softplus(-logit).",
+        ),
+        Mutant(
+            lambda real, fake: (
+                F.binary_cross_entropy_with_logits(torch.sigmoid(real), torch.ones_like(real))
+                + F.binary_cross_entropy_with_logits(torch.sigmoid(fake), torch.zeros_like(fake)),
+                F.binary_cross_entropy_with_logits(torch.sigmoid(fake), torch.ones_like(fake)),
+            ),
+            "Two sigmoids: binary_cross_entropy_with_logits has its own, so give it the logits themselves.",
+        ),
+        Mutant(
+            lambda real, fake: _d_loss(real, fake) + F.softplus(-fake).mean(),
+            "You add the two losses up. Each player has its own: return (d_loss, g_loss).",
+        ),
+        Mutant(
+            lambda real, fake: (_d_loss(real, fake), _d_loss(real, fake)),
+            "Both players have the same loss: then both would want the fakes to be caught.",
         ),
     ),
 )
@@ -105,47 +219,63 @@ class _Game:
             weight.grad = leftover  # as after an earlier step: forgetting zero_grad shows
         self.g_optimizer = torch.optim.SGD(self.generator.parameters(), lr=0.1)
         self.d_optimizer = torch.optim.SGD(self.discriminator.parameters(), lr=0.1)
-        self.leaked = False
-        self.asked: list[bool] = []
 
     def weights(self) -> list[Tensor]:
         return [*self.generator.parameters(), *self.discriminator.parameters()]
 
-    def d_step(self, *, detach: bool = True, zero: bool = True, move: bool = True) -> None:
-        fake = self.generator(self.z_d)
-        fake = fake.detach() if detach else fake
+    def real_loss(self) -> Tensor:
+        return F.softplus(-self.discriminator(self.real)).mean()
+
+    def d_loss(self, *, detach: bool = True, z: str = "z_d") -> Tensor:
+        fake = self.generator(getattr(self, z))
+        return self.real_loss() + F.softplus(self.discriminator(fake.detach() if detach else fake)).mean()
+
+    def g_loss(self, *, z: str = "z_g") -> Tensor:
+        return F.softplus(-self.discriminator(self.generator(getattr(self, z)))).mean()
+
+    def d_step(self, loss: Callable[[_Game], Tensor] | None = None, *, zero: bool = True, move: bool = True) -> None:
+        value = loss(self) if loss else self.d_loss()
         if zero:
             self.d_optimizer.zero_grad()
-        _d_loss(self.discriminator(self.real), self.discriminator(fake)).backward()
+        value.backward()
         if move:
             self.d_optimizer.step()
 
-    def g_step(self, *, zero: bool = True, z: str = "z_g", loss: str = "right") -> None:
-        fake = self.generator(getattr(self, z))
+    def g_step(self, loss: Callable[[_Game], Tensor] | None = None, *, zero: bool = True, move: bool = True) -> None:
+        value = loss(self) if loss else self.g_loss()
         if zero:
             self.g_optimizer.zero_grad()
-        logits = self.discriminator(fake)
-        values = {"right": F.softplus(-logits), "saturating": -F.softplus(logits), "caught": F.softplus(logits)}
-        values[loss].mean().backward()
-        self.g_optimizer.step()
+        value.backward()
+        if move:
+            self.g_optimizer.step()
+
+    def zero(self) -> None:
+        self.d_optimizer.zero_grad()
+        self.g_optimizer.zero_grad()
 
 
 def _play(attempt: Callable[..., Any], seed: int) -> Any:
     game = _Game(seed)
     before = [weight.detach().clone() for weight in game.weights()]
     gradients = [weight.grad for weight in game.weights()]
-    game.discriminator.register_forward_pre_hook(lambda module, inputs: game.asked.append(inputs[0].requires_grad))
+    # How often a loss sends gradients into G's first layer: once is right, twice means that D's loss got there too.
+    arrivals: list[Tensor] = []
+    game.weights()[0].register_hook(arrivals.append)
     answer = attempt(
         game.generator, game.discriminator, game.g_optimizer, game.d_optimizer, game.real, game.z_d, game.z_g
     )
     after = [weight.detach().clone() for weight in game.weights()]
+    if answer is ... and all(torch.equal(a, b) for a, b in zip(before, after, strict=True)):
+        return ...
     if all(torch.equal(a, b) for a, b in zip(before, after, strict=True)):
-        touched = [weight.grad for weight in game.weights()]
-        if answer is ... or all(a is b for a, b in zip(gradients, touched, strict=True)):
-            return ...
-        raise ValueError("no weight has moved: call step() after each backward, with no zero_grad between the two")
-    # D sees fakes that still hang on G in the generator's step, and only there: once.
-    return [torch.tensor(float(sum(game.asked))), *after]
+        if all(weight.grad is gradient for weight, gradient in zip(game.weights(), gradients, strict=True)):
+            return Verdict("wrong", "You compute, and nothing learns: each loss needs zero_grad, backward and step.")
+        return Verdict(
+            "wrong", "No weight has moved: call step() after each backward, with no zero_grad between the two."
+        )
+    if not all(weight.isfinite().all() for weight in after):
+        return Verdict("wrong", "Some weights are nan or infinite now: is there a logarithm of 0?")
+    return [torch.tensor(float(len(arrivals))), *after]
 
 
 def _as_attempt(*moves: Callable[[_Game], Any]) -> Callable[..., None]:
@@ -161,65 +291,261 @@ def _as_attempt(*moves: Callable[[_Game], Any]) -> Callable[..., None]:
     return attempt
 
 
+def _both_losses_first(game: _Game) -> None:
+    """Each loss on its own, but both before either step: G learns against the D of before."""
+    d_loss = game.d_loss()
+    slopes = torch.autograd.grad(game.g_loss(), list(game.generator.parameters()))
+    game.d_optimizer.zero_grad()
+    d_loss.backward()
+    game.d_optimizer.step()
+    game.g_optimizer.zero_grad()
+    for weight, slope in zip(game.generator.parameters(), slopes, strict=True):
+        weight.grad = slope
+    game.g_optimizer.step()
+
+
+def _sum_of_both(game: _Game) -> None:
+    game.zero()
+    (game.d_loss() + game.g_loss()).backward()
+    game.d_optimizer.step()
+    game.g_optimizer.step()
+
+
+def _backwards_then_steps(game: _Game, *, g_first: bool = False, detach: bool = True) -> None:
+    game.zero()
+    game.d_loss(detach=detach).backward()
+    game.g_loss().backward()
+    for optimizer in (game.g_optimizer, game.d_optimizer) if g_first else (game.d_optimizer, game.g_optimizer):
+        optimizer.step()
+
+
+def _sum_d_loss(game: _Game) -> Tensor:
+    return len(game.real) * game.d_loss()
+
+
+def _labels_swapped(game: _Game) -> Tensor:
+    fake = game.generator(game.z_d).detach()
+    return F.softplus(game.discriminator(game.real)).mean() + F.softplus(-game.discriminator(fake)).mean()
+
+
+def _fake_loss(game: _Game) -> Tensor:
+    return F.softplus(game.discriminator(game.generator(game.z_d).detach())).mean()
+
+
+def _g_logits(game: _Game) -> Tensor:
+    return game.discriminator(game.generator(game.z_g))
+
+
+def _d(game: _Game) -> None:
+    game.d_step()
+
+
+def _g(game: _Game) -> None:
+    game.g_step()
+
+
+def _then(*moves: Callable[[_Game], Any]) -> Callable[[_Game], None]:
+    def play(game: _Game) -> None:
+        for move in moves:
+            move(game)
+
+    return play
+
+
+# What goes wrong in D's half (G's may then be right or wrong; D's comes first) ...
+D_FAULTS: tuple[tuple[Callable[[_Game], Any], str], ...] = (
+    (
+        lambda game: game.d_step(zero=False),
+        "D's gradients pile up on those of the last step: d_optimizer.zero_grad() is missing.",
+    ),
+    (
+        lambda game: game.d_step(lambda game: game.d_loss() / 2),
+        "Your D learns half as fast: add its two halves, do not average them (nor the batches put together).",
+    ),
+    (
+        lambda game: game.d_step(_labels_swapped),
+        "Your D learns to call real samples fake: the labels are the wrong way round.",
+    ),
+    (
+        lambda game: game.d_step(lambda game: -game.d_loss()),
+        "The sign of D's loss: it climbs. The optimiser minimises, so give it -log D and -log(1 - D).",
+    ),
+    (lambda game: game.d_step(_Game.real_loss), "D sees real samples only: add the fakes' half, -log(1 - D)."),
+    (lambda game: game.d_step(_fake_loss), "D sees fakes only: add the real samples' half, -log D."),
+    (
+        lambda game: game.d_step(lambda game: game.real_loss() - _fake_loss(game)),
+        "D's two halves are *added*; you subtract the fakes' half.",
+    ),
+    (
+        lambda game: game.d_step(_sum_d_loss),
+        "D's loss is a sum over the batch; take means.",
+    ),
+    (
+        lambda game: game.d_step(lambda game: game.d_loss(z="z_g")),
+        "D's step uses z_g; it has latents of its own, z_d.",
+    ),
+    (
+        _then(_d, _d),
+        "D has two updates; here each player has one.",
+    ),
+    (
+        _then(_d, lambda game: game.d_optimizer.step()),
+        "d_optimizer steps twice on one gradient; once is enough.",
+    ),
+)
+# ... and in G's, after a right step of D.
+G_FAULTS: tuple[tuple[Callable[[_Game], Any], str], ...] = (
+    (
+        lambda game: game.g_step(zero=False),
+        "G's gradients pile up on those of the last step: g_optimizer.zero_grad() is missing.",
+    ),
+    (
+        lambda game: game.g_step(lambda game: game.g_loss(z="z_d")),
+        "G's step uses z_d again; it has latents of its own, z_g.",
+    ),
+    (
+        lambda game: game.g_step(lambda game: -F.softplus(_g_logits(game)).mean()),
+        "G's loss is the saturating one, log(1 - D). Ask for the non-saturating -log D.",
+    ),
+    (
+        lambda game: game.g_step(lambda game: F.softplus(_g_logits(game)).mean()),
+        "G asks to be caught: it wants D to call its fakes real.",
+    ),
+    (
+        lambda game: game.g_step(lambda game: -game.g_loss()),
+        "The sign of G's loss: it minimises -log D, which is softplus of minus the logit.",
+    ),
+    (lambda game: game.g_step(lambda game: game.g_loss() / 2), "G's loss is halved; there is nothing to average."),
+    (lambda game: game.g_step(lambda game: 6 * game.g_loss()), "G's loss is a sum over the batch; take the mean."),
+    (lambda game: game.g_step(lambda game: -_g_logits(game).mean()), "G's loss is a mean of logits; take -log D."),
+    (
+        lambda game: game.g_step(lambda game: -torch.sigmoid(_g_logits(game)).mean()),
+        "G's loss is the mean probability; the logarithm is missing: softplus of minus the logit.",
+    ),
+    (_then(_g, _g), "G has two updates; here each player has one."),
+    (
+        _then(_g, lambda game: game.g_optimizer.step()),
+        "g_optimizer steps twice on one gradient; once is enough.",
+    ),
+    (
+        _then(_g, lambda game: game.d_optimizer.step()),
+        "D is moved by G's loss as well: in the generator's step only the generator's optimiser may step.",
+    ),
+    (
+        lambda game: (game.g_optimizer.zero_grad(), game.g_loss().backward(), game.d_optimizer.step()),
+        "After G's backward the wrong optimiser steps: G moves with g_optimizer.",
+    ),
+    (
+        lambda game: None,
+        "D has learned, but G does not move: its step is missing, or its fakes are detached in its own step.",
+    ),
+)
+
+
 def _seed(random: torch.Generator) -> tuple[int]:
     return (int(torch.randint(1_000_000, (), generator=random)),)
+
+
+def _d_half_is_not(fault: Callable[[_Game], Any]) -> Callable[..., bool]:
+    """Whether an output's D differs from what this fault makes of it; G may have been trained in any way."""
+
+    def test(output: list[Tensor], seed: int) -> bool:
+        known = _play(_as_attempt(fault), seed)
+        return not all(torch.allclose(a, b, atol=1e-5) for a, b in zip(output[5:], known[5:], strict=True))
+
+    return test
+
+
+def _half_is_right(half: slice) -> Callable[..., bool]:
+    def test(output: list[Tensor], seed: int) -> bool:
+        right = _play(_as_attempt(_d, _g), seed)
+        return all(torch.allclose(a, b, atol=1e-5) for a, b in zip(output[half], right[half], strict=True))
+
+    return test
 
 
 train_step = Exercise(
     title="train_step",
     inputs=_seed,
     run=_play,
-    reference=_as_attempt(lambda game: game.d_step(), lambda game: game.g_step()),
+    reference=_as_attempt(_d, _g),
     mutants=(
         Mutant(
-            _as_attempt(lambda game: game.d_step(detach=False), lambda game: game.g_step()),
+            _as_attempt(lambda game: game.d_step(lambda game: game.d_loss(detach=False)), _g),
             "The weights are right, but D's loss has reached G on the way: detach the fakes in D's step.",
+        ),
+        Mutant(
+            _as_attempt(
+                _Game.zero,
+                lambda game: game.d_step(lambda game: game.d_loss(detach=False), zero=False),
+                lambda game: game.g_step(zero=False),
+            ),
+            "D's loss reached G, and its gradient stayed there: detach the fakes in D's step, and call "
+            "g_optimizer.zero_grad() right before G's own backward.",
+        ),
+        Mutant(
+            _as_attempt(
+                lambda game: game.d_step(lambda game: game.d_loss(detach=False)), lambda game: game.g_step(zero=False)
+            ),
+            "D's loss reached G: detach the fakes in D's step, and clear G's gradients before its own backward.",
         ),
         Mutant(
             _as_attempt(lambda game: game.d_step(zero=False), lambda game: game.g_step(zero=False)),
             "Your gradients pile up on those of the last step: call zero_grad before each backward.",
         ),
         Mutant(
-            _as_attempt(lambda game: game.d_step(zero=False), lambda game: game.g_step()),
-            "D's gradients pile up on those of the last step: d_optimizer.zero_grad() is missing.",
-        ),
-        Mutant(
-            _as_attempt(lambda game: game.d_step(), lambda game: game.g_step(zero=False)),
-            "G's gradients pile up on those of the last step: g_optimizer.zero_grad() is missing.",
-        ),
-        Mutant(
-            _as_attempt(lambda game: game.g_step(), lambda game: game.d_step()),
+            _as_attempt(_g, _d),
             "You train G first. D learns first, so that G meets the D that has just learned.",
         ),
         Mutant(
-            _as_attempt(lambda game: game.d_step(detach=False), lambda game: game.g_step(zero=False)),
-            "D's loss reached G: detach the fakes in D's step, and clear G's gradients before its own backward.",
+            _as_attempt(lambda game: game.d_optimizer.step(), lambda game: game.g_optimizer.step()),
+            "There is no backward before the steps: they use the gradients of the last batch.",
         ),
         Mutant(
-            _as_attempt(lambda game: game.d_step(), lambda game: game.g_step(), lambda game: game.d_optimizer.step()),
-            "D is moved by G's loss as well: in the generator's step only the generator's optimiser may step.",
+            _as_attempt(lambda game: game.d_optimizer.step(), lambda game: game.d_step(move=False), _g),
+            "D steps before its backward, on the gradients of the last batch: zero_grad, backward, step.",
         ),
         Mutant(
-            _as_attempt(lambda game: game.d_step(move=False), lambda game: game.g_step()),
-            "G learns against a D that has not moved: d_optimizer.step() is missing.",
+            _as_attempt(lambda game: game.d_step(move=False), _g),
+            "G learns against a D that has not moved: d_optimizer.step() is missing, or a zero_grad stands between D's "
+            "backward and its step and wipes the gradient out.",
         ),
         Mutant(
-            _as_attempt(lambda game: game.d_step(), lambda game: game.g_step(z="z_d")),
-            "G's step uses z_d again; it has latents of its own, z_g.",
+            _as_attempt(_both_losses_first),
+            "G's loss was computed with the D of before. D steps first; then ask the new D about G's fakes.",
         ),
         Mutant(
-            _as_attempt(lambda game: game.d_step(), lambda game: game.g_step(loss="saturating")),
-            "G's loss is the saturating one, log(1 - D). Ask for the non-saturating -log D.",
+            _as_attempt(_backwards_then_steps),
+            "Both backwards come before both steps, so D's step carries G's gradient too. Finish D (backward, step), "
+            "then compute G's loss.",
         ),
         Mutant(
-            _as_attempt(lambda game: game.d_step(), lambda game: game.g_step(loss="caught")),
-            "G asks to be caught: it wants D to call its fakes real.",
+            _as_attempt(lambda game: _backwards_then_steps(game, detach=False)),
+            "Both backwards come before both steps, and the fakes are not detached: each player gets the other's "
+            "gradient. Finish D first (detached fakes, backward, step), then compute G's loss.",
         ),
-        Mutant(
-            _as_attempt(lambda game: game.d_step()),
-            "D has learned, but G does not move: its step is missing, or its fakes are detached in its own step.",
+        *(Mutant(_as_attempt(fault, _g), hint) for fault, hint in D_FAULTS),
+        *(Mutant(_as_attempt(_d, fault), hint) for fault, hint in G_FAULTS),
+    ),
+    properties=(
+        *((hint, _d_half_is_not(fault)) for fault, hint in D_FAULTS),
+        (
+            "D's weights are not those of one right step. Look at D's half first: fakes from z_d, detached; real "
+            "called 1 and fakes 0, as logits; zero_grad, backward, step.",
+            _half_is_right(slice(5, 9)),
+        ),
+        (
+            "D's weights are right, G's are not. Look at G's half: new fakes from z_g, not detached, called 1 by the "
+            "D that has just learned; zero_grad, backward, step.",
+            _half_is_right(slice(1, 5)),
+        ),
+        (
+            "The weights are right, but D's loss has reached G on the way: detach the fakes in D's step.",
+            lambda output, seed: False,
         ),
     ),
+    shown=lambda output: None,
+    trials=3,
 )
 
 # The Parsons problem: six lines of the loop and one that does not belong, to be put in order.
@@ -233,55 +559,94 @@ BLOCKS = {
     "G": "g_loss(fake).backward()",
 }
 
+LOOP_FAULTS = {
+    "letters": f"The answer is a word of the letters {', '.join(BLOCKS)}, like 'ABC'.",
+    "logits": "Block G asks for the loss of pictures; a loss needs the discriminator's logits. Leave G out.",
+    "no fakes": "A loss uses `fake` before anything has made it: begin with the block that makes the fakes.",
+    "leak": "It runs, but D's loss sends gradients into G: which block makes the fakes for D only?",
+    "used up": "D's backward has gone through these fakes into G and used the way up. Detach D's fakes; then make new "
+    "ones for G.",
+    "cut": "G's loss cannot reach G: its fakes are detached. Which block makes fakes that still hang on G?",
+    "early D step": "D steps before its backward: it uses the gradients of the last batch.",
+    "early G step": "G steps before its backward: it uses the gradients of the last batch.",
+    "mixed": "D's step is taken after G's loss has added its own gradient to D. Step D before, or do D's block after.",
+    "again": "A player steps a second time on one gradient, or on what the other one's loss has left there. Use each "
+    "block once.",
+    "no D": "D never learns: it needs its fakes (B), its backward (D) and its step (F).",
+    "no G": "G never learns: it needs its fakes (C), its backward (E) and its step (A).",
+    "no D step": "D never moves: its backward is there, its step (F) is missing.",
+    "no G step": "G never moves: its backward is there, its step (A) is missing.",
+    "twice": "Each block is needed once.",
+}
 
-def _run_order(attempt: Callable[[], str], seed: int) -> Any:
+
+def loop_fault(word: str) -> str:
+    """The first thing that goes wrong in a loop of blocks, as a key of LOOP_FAULTS; nothing if it is a right one.
+
+    Either player may go first, and both may learn from the same old weights: what counts is that each steps on its own
+    loss, once, and that D's loss leaves G alone. The tests run every word on real networks and compare.
+    """
+    if "G" in word:
+        return "logits"
+    fake, d_gradient, g_gradient = "", "old", "old"
+    for place, letter in enumerate(word):
+        if letter in "BC":
+            fake = "detached" if letter == "B" else "attached"
+        elif letter in "DE" and not fake:
+            return "no fakes"
+        elif letter == "D":
+            if fake == "attached":
+                before_g, g_loss, _ = word[place:].partition("E")
+                return "used up" if g_loss and "C" not in before_g else "leak"
+            d_gradient = "right"
+        elif letter == "E":
+            if fake == "detached":
+                return "cut"
+            g_gradient = "right"
+            d_gradient = "mixed" if d_gradient == "right" else d_gradient
+        elif letter == "F":
+            if d_gradient == "stepped":
+                return "again"
+            if d_gradient != "right":
+                return "mixed" if d_gradient == "mixed" else "early D step" if "D" in word else "no D"
+            d_gradient = "stepped"
+        elif letter == "A":
+            if g_gradient == "stepped":
+                return "again"
+            if g_gradient != "right":
+                return "early G step" if "E" in word else "no G"
+            g_gradient = "stepped"
+    if d_gradient != "stepped":
+        return "no D" if "D" not in word else "no D step"
+    if g_gradient != "stepped":
+        return "no G" if "E" not in word else "no G step"
+    return "twice" if len(set(word)) < len(word) else ""
+
+
+def _judge_order(attempt: Callable[[], str]) -> Any:
     answer = attempt()
     if answer is ... or answer is None:
-        return ...
-    if not isinstance(answer, str) or set(answer.upper().replace(" ", "")) - set(BLOCKS):
-        raise ValueError(f"the answer is a word of the letters {', '.join(BLOCKS)}, like 'ABC'")
-    answer = answer.upper().replace(" ", "")
-    game = _Game(seed)
-    used = False  # whether a backward has consumed the present fakes
-    fake: Tensor | None = None
-    for letter in answer:
-        if letter in "BC":
-            fake = game.generator(game.z_g)
-            fake, used = (fake.detach() if letter == "B" else fake), False
-        elif letter in "AF":
-            (game.g_optimizer if letter == "A" else game.d_optimizer).step()
-        elif fake is None:
-            raise ValueError(f"block {letter} uses `fake` before anything has made it")
-        elif letter == "D":
-            game.d_optimizer.zero_grad()
-            _d_loss(game.discriminator(game.real), game.discriminator(fake)).backward()
-            game.leaked = used = fake.requires_grad
-        elif letter == "E":
-            if used:
-                raise ValueError("D's backward has used up these fakes; make new ones for G")
-            game.g_optimizer.zero_grad()
-            F.softplus(-game.discriminator(fake)).mean().backward()
-        else:
-            raise ValueError("block G asks for the loss of pictures, but a loss needs the discriminator's logits")
-    return [torch.tensor(float(game.leaked)), *[copy.deepcopy(weight.detach()) for weight in game.weights()]]
+        return answer
+    word = "".join(answer) if isinstance(answer, list | tuple) and all(isinstance(a, str) for a in answer) else answer
+    word = re.sub(r"[\s,;>-]", "", word).upper() if isinstance(word, str) else "?"
+    fault = "letters" if not word or set(word) - set(BLOCKS) else loop_fault(word)
+    return Verdict("wrong", LOOP_FAULTS[fault]) if fault else Verdict("passed", "")
 
 
 order_the_loop = Exercise(
     title="order_the_loop",
-    inputs=_seed,
-    run=_run_order,
+    inputs=lambda random: (),
+    run=_judge_order,
     reference=lambda: "BDFCEA",
-    mutants=(
-        Mutant(
-            lambda: "CDFCEA", "It runs, but D's loss sends gradients into G: which block makes the fakes for D only?"
-        ),
-        Mutant(
-            lambda: "BDFBEA", "D has learned, but G never moves: its own step is missing, or its loss cannot reach it."
-        ),
-        Mutant(lambda: "BDCEA", "D never learns: block F is missing, or D has no turn at all."),
-        Mutant(lambda: "BFDCEA", "A step before its backward uses the gradients of the last batch."),
-        Mutant(lambda: "BDFCAE", "G steps before its backward: it uses the gradients of the last batch."),
-        Mutant(lambda: "CEABDF", "A working loop with the turns swapped. Here D goes first; see the four steps above."),
-        Mutant(lambda: "BDCEAF", "D's step is taken after G's loss has added its own gradient to D. Step D at once."),
+    trials=1,
+    mutants=tuple(
+        Mutant(partial(str, word), LOOP_FAULTS[fault])
+        for word, fault in {
+            "BXE": "letters", "BDFGA": "logits", "BDFCEGA": "logits", "DBFCEA": "no fakes", "EBDFCA": "no fakes",
+            "CDFCEA": "leak", "CDFEA": "used up", "CBDFEA": "cut", "BDFEA": "cut", "BDFBEA": "cut",
+            "BFDCEA": "early D step", "BDFCAE": "early G step", "BDCEAF": "mixed", "BDCEFA": "mixed", "CEA": "no D",
+            "CEAF": "no D", "BDF": "no G", "BDFCA": "no G", "BDCEA": "no D step", "BDFCE": "no G step",
+            "BDFBDFCEA": "twice", "BDFCEAA": "again", "BDFCFEA": "again", "BDFCEAF": "again",
+        }.items()
     ),
-)
+)  # fmt: skip

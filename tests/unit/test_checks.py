@@ -27,11 +27,65 @@ def forgot_return(x):
     x * 2
 
 
-@pytest.mark.parametrize("attempt", [stub, unfinished, forgot_return])
+def printed(x):
+    print(2 * x)
+
+
+@pytest.mark.parametrize("attempt", [stub, unfinished])
 def test_a_stub_is_not_attempted(attempt) -> None:
     verdict = teaching.check(DOUBLE, attempt)
     assert verdict.status == "not attempted"
     assert repr(verdict).startswith("○")
+
+
+@pytest.mark.parametrize("attempt", [forgot_return, printed, lambda x: None])
+def test_a_forgotten_return_is_told_as_such(attempt) -> None:
+    verdict = teaching.check(DOUBLE, attempt)
+    assert verdict.status == "wrong"
+    assert "returns nothing: end with `return ...`" in verdict.message
+
+
+def test_a_print_is_heard_once(capsys: pytest.CaptureFixture[str]) -> None:
+    teaching.check(DOUBLE, printed)
+    assert capsys.readouterr().out.count("tensor") == 1
+
+
+def test_what_torch_does_not_implement_is_an_error_and_no_stub() -> None:
+    verdict = teaching.check(DOUBLE, lambda x: (x > 0).mean())
+    assert verdict.status == "wrong"
+    assert "NotImplementedError" in verdict.message
+
+
+def test_an_answer_may_come_in_another_container() -> None:
+    rows = teaching.Exercise(
+        "rows", lambda random: (torch.randn(2, 3, generator=random),), lambda x: (x.sum(1), x.mean(1)), ()
+    )
+    for attempt in (
+        lambda x: [x.sum(1), x.mean(1)],
+        lambda x: torch.stack([x.sum(1), x.mean(1)]),
+        lambda x: (x.sum(1).numpy(), x.mean(1).numpy()),
+    ):
+        assert teaching.check(rows, attempt).status == "passed"
+    for attempt in (lambda x: (2 * x).tolist(), lambda x: [2 * v for v in x], lambda x: [2 * float(v) for v in x]):
+        assert teaching.check(DOUBLE, attempt).status == "passed"
+    assert teaching.check(DOUBLE, lambda x: [2 * v for v in x][:2]).status == "wrong"
+
+
+def test_an_exercise_may_give_its_own_verdict() -> None:
+    def run(attempt, x):
+        answer = attempt(x)
+        return (
+            answer if answer is None or answer is ... else teaching.Verdict("wrong" if answer < 3 else "passed", "low")
+        )
+
+    def least(x):
+        return 3
+
+    ask = teaching.Exercise("ask", lambda random: (1,), least, (teaching.Mutant(lambda x: "x", "No."),), run=run)
+    assert teaching.check(ask, least).status == "passed"
+    assert teaching.check(ask, lambda x: 2).message == "ask: not yet. low"
+    assert teaching.check(ask, stub).status == "not attempted"
+    assert "returns nothing" in teaching.check(ask, lambda x: None).message
 
 
 def test_a_right_answer_passes_however_it_is_written() -> None:
@@ -45,7 +99,7 @@ def test_a_known_wrong_answer_gets_its_hint() -> None:
 
 
 def test_an_unknown_wrong_answer_sees_what_was_expected() -> None:
-    message = teaching.check(DOUBLE, lambda x: -x).message
+    message = teaching.check(DOUBLE, lambda x: x.abs() + x.exp()).message
     assert "The sign must stay." in message
     assert "expected" in message
 
