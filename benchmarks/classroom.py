@@ -14,17 +14,19 @@ import json
 import os
 import subprocess
 import sys
-import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import nbformat
-import psutil
 from nbclient import NotebookClient
 
 ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT / "tools"))
+
+from memory import PeakMemory
+
 PATH = ROOT / "notebooks" / "00_start_here.ipynb"
 _KERNEL = "import ipykernel.kernelapp, IPython"
 _TORCH = f"{_KERNEL}, torch"
@@ -41,14 +43,12 @@ import os, sys, time
 began = time.perf_counter()
 exec(sys.argv[1])
 spent = time.perf_counter() - began
-import psutil
 full = psutil.Process().memory_full_info()
 print(spent, full.rss, full.uss)
 """
 FORKED = """
 import os, sys, time
 exec(sys.argv[1])
-import psutil
 children = []
 for _ in range(int(sys.argv[2])):
     if (child := os.fork()) == 0:
@@ -62,29 +62,6 @@ for child in children:
 """
 
 
-class _Memory(threading.Thread):
-    """The largest sum of the children's proportional memory, in bytes."""
-
-    def __init__(self) -> None:
-        super().__init__(daemon=True)
-        self.bytes, self._done = 0, threading.Event()
-
-    def run(self) -> None:
-        while not self._done.wait(5):  # reading it is work too
-            used = 0
-            for child in psutil.Process().children(recursive=True):
-                try:
-                    used += child.memory_full_info().pss
-                except psutil.Error:
-                    continue
-            self.bytes = max(self.bytes, used)
-
-    def stop(self) -> int:
-        self._done.set()
-        self.join()
-        return self.bytes
-
-
 def student(number: int) -> float:
     """One student's whole notebook, from a fresh kernel: seconds until its last cell is done."""
     notebook = nbformat.read(PATH, as_version=4)
@@ -96,7 +73,7 @@ def student(number: int) -> float:
 
 def classroom(students: int) -> dict[str, Any]:
     """All at once."""
-    memory = _Memory()
+    memory = PeakMemory(every=5, shared=True)
     memory.start()
     with ThreadPoolExecutor(students) as pool:
         seconds = sorted(pool.map(student, range(students)))

@@ -16,15 +16,14 @@ import os
 import platform
 import re
 import tempfile
-import threading
 import time
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import nbformat
-import psutil
 import torch
+from memory import PeakMemory
 from nbclient import NotebookClient
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -37,29 +36,6 @@ print(json.dumps({"name": torch.cuda.get_device_name() if _a == "cuda" else f"Ap
 """
 
 
-class _Peak(threading.Thread):
-    """The largest resident memory of this process's children, in bytes, sampled ten times a second."""
-
-    def __init__(self) -> None:
-        super().__init__(daemon=True)
-        self.bytes, self._done = 0, threading.Event()
-
-    def run(self) -> None:
-        while not self._done.wait(0.1):
-            used = 0
-            for child in psutil.Process().children(recursive=True):
-                try:
-                    used += child.memory_info().rss
-                except psutil.NoSuchProcess:
-                    continue
-            self.bytes = max(self.bytes, used)
-
-    def stop(self) -> int:
-        self._done.set()
-        self.join()
-        return self.bytes
-
-
 def _seconds(stamp: str) -> float:
     return datetime.fromisoformat(stamp.replace("Z", "+00:00")).timestamp()
 
@@ -68,7 +44,7 @@ def _run(notebook: nbformat.NotebookNode) -> dict[str, Any]:
     """Run a notebook in a fresh kernel, in place, and return what it took."""
     where = {"metadata": {"path": str(ROOT / "notebooks")}}
     client = NotebookClient(notebook, timeout=3600, kernel_name="python3", resources=where)
-    peak = _Peak()
+    peak = PeakMemory()
     peak.start()
     began = time.perf_counter()
     try:
