@@ -2,6 +2,14 @@
 
 from ganutils.models.classifier import Classifier
 from ganutils.models.gan import ConvGenerator, SmallDiscriminator, SmallGenerator
-from ganutils.models.shipped import WeightsError, pretrained
+from ganutils.models.shipped import WeightsError, head_start, pretrained
 
-__all__ = ["Classifier", "ConvGenerator", "SmallDiscriminator", "SmallGenerator", "WeightsError", "pretrained"]
+__all__ = [
+    "Classifier",
+    "ConvGenerator",
+    "SmallDiscriminator",
+    "SmallGenerator",
+    "WeightsError",
+    "head_start",
+    "pretrained",
+]

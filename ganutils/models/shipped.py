@@ -11,7 +11,7 @@ from typing import Any
 
 import torch
 from safetensors.torch import load, save_file
-from torch import nn
+from torch import Tensor, nn
 
 from ganutils.models.classifier import Classifier
 from ganutils.models.gan import ConvGenerator
@@ -23,6 +23,7 @@ NETWORKS: dict[str, Callable[[], nn.Module]] = {
     "classifier-glyphs": lambda: Classifier(26),
     "classifier-mnist": lambda: Classifier(10),
 }
+HEAD_STARTS = ("05_dcgan", "06_conditional_gan")
 
 
 class WeightsError(RuntimeError):
@@ -46,21 +47,59 @@ def pretrained(name: str, *, device: torch.device | str = "cpu") -> Any:
         close = difflib.get_close_matches(name, NETWORKS, n=1, cutoff=0.4)
         meant = f" Did you mean {close[0]!r}?" if close else ""
         raise ValueError(f"No network {name!r} ships.{meant} There are {', '.join(NETWORKS)}; others must be trained.")
+    network = NETWORKS[name]()
+    network.load_state_dict(load(_read(name)[0]))
+    return network.eval().requires_grad_(False).to(device)
+
+
+def head_start(name: str) -> tuple[int, dict[str, dict[str, Tensor]]]:
+    """The weights of a long training of a notebook's own networks, to go on from (`tools/head_starts.py`).
+
+    Args:
+        name: "05_dcgan" or "06_conditional_gan", both on drawn capital letters.
+
+    Returns:
+        The steps that were done, and the state of "generator" and "discriminator", each for `load_state_dict`.
+
+    Raises:
+        ValueError: no head start of that name ships.
+        WeightsError: its file is missing, or is not the one that shipped.
+    """
+    if name not in HEAD_STARTS:
+        raise ValueError(f"No head start {name!r} ships. There are {', '.join(HEAD_STARTS)}.")
+    content, card = _read(name)
+    states: dict[str, dict[str, Tensor]] = {"generator": {}, "discriminator": {}}
+    for key, weight in load(content).items():
+        part, _, inner = key.partition("/")
+        states[part][inner] = weight
+    return card["steps"], states
+
+
+def _read(name: str) -> tuple[bytes, dict[str, Any]]:
+    """A file that ships, and its card."""
     path = WEIGHTS / f"{name}.safetensors"
-    cards = json.loads((WEIGHTS / "cards.json").read_text(encoding="utf-8"))
+    card = json.loads((WEIGHTS / "cards.json").read_text(encoding="utf-8"))[name]
     if not path.is_file():
         raise WeightsError(f"{path} is missing; install the suite again, or restore the file with git.")
     content = path.read_bytes()
-    if hashlib.sha256(content).hexdigest() != cards[name]["sha256"]:
+    if hashlib.sha256(content).hexdigest() != card["sha256"]:
         raise WeightsError(f"{path} is not the file that shipped (sha256 differs); restore it with git.")
-    network = NETWORKS[name]()
-    network.load_state_dict(load(content))
-    return network.eval().requires_grad_(False).to(device)
+    return content, card
 
 
 def save_weights(path: Path, network: nn.Module) -> str:
     """Write a network's weights alone, in half precision to keep what ships small; return the sha256."""
-    half = {k: v.half() if v.is_floating_point() else v for k, v in network.state_dict().items()}
+    return _save(path, network.state_dict())
+
+
+def save_head_start(path: Path, parts: dict[str, Any]) -> str:
+    """Write the weights of "generator" and "discriminator" into one file, in half precision; return the sha256."""
+    names = ("generator", "discriminator")
+    return _save(path, {f"{name}/{key}": v for name in names for key, v in parts[name].state_dict().items()})
+
+
+def _save(path: Path, state: dict[str, Tensor]) -> str:
+    half = {k: v.half() if v.is_floating_point() else v for k, v in state.items()}
     temporary = path.with_name(f".{path.name}.partial")
     save_file({k: v.contiguous().cpu() for k, v in half.items()}, temporary)
     temporary.replace(path)
