@@ -42,12 +42,24 @@ def png(made: Figure) -> bytes:
     buffer = io.BytesIO()
     made.savefig(buffer, format="rgba", dpi=_DPI)
     made_width, made_height = made.canvas.get_width_height()
-    pixels = np.frombuffer(buffer.getvalue(), np.uint8).reshape(made_height, made_width, 4)
-    return encode(
-        Image.fromarray(pixels[..., :3].copy()).quantize(
-            64, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE
-        )
-    )
+    pixels = np.frombuffer(buffer.getvalue(), np.uint8).reshape(made_height, made_width, 4)[..., :3].copy()
+    few = Image.fromarray(pixels).quantize(64, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
+    return encode(_greys_kept(few, pixels))
+
+
+def _greys_kept(few: Image.Image, pixels: np.ndarray) -> Image.Image:
+    """Give pixels that were grey a grey again: beside a colourful map they share its colours and are tinted."""
+    index, palette = np.array(few), np.array(few.getpalette()).reshape(-1, 3)
+    grey = np.ptp(pixels, axis=-1) == 0
+    count, count_grey = (np.bincount(some, minlength=len(palette)) for some in (index.ravel(), index[grey]))
+    greys = np.flatnonzero(2 * count_grey > count)  # colours that stand for grey pixels, mostly
+    if len(greys):
+        palette[greys] = palette[greys].mean(axis=1, keepdims=True).round()
+        nearest = greys[np.abs(np.arange(256)[:, None] - palette[greys, 0]).argmin(axis=1)]
+        index[grey] = nearest[pixels[grey][:, 0]]
+    kept = Image.fromarray(index)
+    kept.putpalette(palette.astype(np.uint8).tobytes())
+    return kept
 
 
 def encode(picture: Image.Image, *, fast: bool = False) -> bytes:

@@ -60,6 +60,18 @@ def test_a_name_stands_over_the_middle_of_its_column() -> None:
     assert ax.get_xticks().tolist() == [3.5, 12.5, 21.5]  # each column is 8 pixels and a gap of 1; pixel 0 spans ±0.5
 
 
+def test_greys_beside_a_colourful_map_stay_grey() -> None:
+    made, axes = figures.figure(2)
+    ramp = torch.linspace(-1, 1, 256).view(1, 1, 16, 16)
+    figures.image_grid(ramp, title="Grey", ax=axes[0])
+    axes[1].imshow(torch.linspace(-1, 1, 400).view(20, 20).numpy(), cmap="PuOr")
+    pixels = np.asarray(Image.open(io.BytesIO(figures.png(made))).convert("RGB")).astype(int)
+    half = pixels[:, : pixels.shape[1] // 2]
+    assert np.ptp(half, axis=-1).max() == 0
+    assert len(np.unique(half)) > 8, "and more than black and white is left of them"
+    assert np.ptp(pixels, axis=-1).max() > 100, "colours stay colours"
+
+
 def test_show_carries_the_alt_text_and_insists_on_it(monkeypatch: pytest.MonkeyPatch) -> None:
     made, _ = figures.figure()
     shown = []
