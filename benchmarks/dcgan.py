@@ -1,10 +1,12 @@
-"""How fast the recipe of notebook 05 learns MNIST, and what each of its parts is worth: one change at a time.
+"""What each part of notebook 05's recipe is worth, and what a name is (06): one change at a time, at equal steps.
 
-python benchmarks/dcgan.py              20 s each, three seeds; the recipe also for 60 s; writes benchmarks/dcgan.json
+python benchmarks/dcgan.py glyphs    the set that students see; half an hour on one thread
+python benchmarks/dcgan.py mnist     MNIST must be at hand
+python benchmarks/dcgan.py clock     the recipe on MNIST against the clock
 
-Equal *time* for every variant, two threads, evaluation not counted. Scores: Frechet distance in the judge's features
-(5,000 fakes against the 10,000 test pictures, which neither the judge nor any generator has seen), precision and
-recall (2,000 each), median pixel distance to the nearest of 10,000 training pictures.
+Three seeds for every row, 300 steps of 64 pictures, the same batches for all rows of a seed. Distance and recall in the
+features of the judge that ships, 2,000 fakes against 2,000 pictures that neither it nor any generator has seen. Results
+go into benchmarks/dcgan.json as they come; seconds are those of this machine, to be compared with each other only.
 """
 
 from __future__ import annotations
@@ -20,164 +22,177 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "tests" / "support"))
 
 from notebook_code import definitions
 
-from ganutils import data, losses, metrics, models, sampling, session, training, viz
+from ganutils import data, losses, metrics, models, sampling, session, training
 
-NOTEBOOK = definitions("05_dcgan", "setup", "parameters", "generator", "discriminator", "trial-networks")
-LATENT_DIM = NOTEBOOK["latent_dim"]
+DCGAN = definitions("05_dcgan", "setup", "parameters", "generator", "discriminator")
+STEPS, SEEDS, LATENT_DIM = 300, 3, DCGAN["latent_dim"]
+TARGET = ROOT / "benchmarks" / "dcgan.json"
 MakeNetwork = Callable[[], nn.Module]
-Scores = dict[str, float]
-
-
-def plain_generator() -> nn.Module:
-    """That of a plain small DCGAN: convolutions 32 and 16 at 14 and 28 pixels."""
-    return nn.Sequential(
-        nn.Linear(LATENT_DIM, 64 * 49), nn.Unflatten(1, (64, 7, 7)), nn.BatchNorm2d(64), nn.ReLU(),
-        nn.Upsample(scale_factor=2), nn.Conv2d(64, 32, 3, padding=1, bias=False), nn.BatchNorm2d(32), nn.ReLU(),
-        nn.Upsample(scale_factor=2), nn.Conv2d(32, 16, 3, padding=1, bias=False), nn.BatchNorm2d(16), nn.ReLU(),
-        nn.Conv2d(16, 1, 3, padding=1), nn.Tanh(),
-    )  # fmt: skip
-
-
-def wide_discriminator() -> nn.Module:
-    """Twice as wide as the notebook's."""
-    return nn.Sequential(
-        nn.Conv2d(1, 32, 4, stride=2, padding=1), nn.LeakyReLU(0.2),
-        nn.Conv2d(32, 64, 4, stride=2, padding=1), nn.LeakyReLU(0.2),
-        nn.Conv2d(64, 128, 3, stride=2, padding=1), nn.LeakyReLU(0.2),
-        nn.Flatten(), nn.Linear(128 * 16, 1), nn.Flatten(0),
-    )  # fmt: skip
-
-
-def bilinear_generator() -> nn.Module:
-    """Enlarges smoothly, before each convolution."""
-    g = NOTEBOOK["Generator"](LATENT_DIM)
-    for layer in g.modules():
-        if isinstance(layer, nn.Upsample):
-            layer.mode = "bilinear"
-    return g
 
 
 def recipe_generator() -> nn.Module:
     """The notebook's."""
-    return NOTEBOOK["Generator"](LATENT_DIM)
+    return DCGAN["Generator"](LATENT_DIM)
+
+
+def transposed_generator() -> nn.Module:
+    """Enlarges by strided transposed convolutions, as DCGAN did."""
+    enlarge: dict[str, Any] = {"kernel_size": 4, "stride": 2, "padding": 1}
+    layers = list(recipe_generator().layers)  # type: ignore[arg-type]
+    layers[4:6] = [nn.ConvTranspose2d(64, 32, bias=False, **enlarge)]
+    layers[-3:-1] = [nn.ConvTranspose2d(32, 1, **enlarge)]
+    return nn.Sequential(*layers)
+
+
+def normalised_discriminator() -> nn.Module:
+    """With batch normalisation after its second and third convolution."""
+    d = list(DCGAN["Discriminator"]())
+    return nn.Sequential(*d[:3], nn.BatchNorm2d(32), *d[3:5], nn.BatchNorm2d(64), *d[5:])
+
+
+class OneName(nn.Module):
+    """A network of notebook 06 that hears the same name for every picture: its size without its knowledge."""
+
+    def __init__(self, network: nn.Module) -> None:
+        super().__init__()
+        self.network = network
+
+    def forward(self, x: Tensor, y: Tensor) -> Tensor:
+        """As the network, with label 0 for all."""
+        return self.network(x, torch.zeros_like(y))
 
 
 CHANGES: dict[str, dict[str, Any]] = {
     "the recipe": {},
-    "transposed convolutions": {"make_g": NOTEBOOK["transposed_generator"]},
-    "batch normalisation in D": {"make_d": NOTEBOOK["normalised_discriminator"]},
-    "bilinear instead of nearest": {"make_g": bilinear_generator},
-    "D twice as wide": {"make_d": wide_discriminator},
+    "transposed convolutions": {"make_g": transposed_generator},
+    "D twice as wide": {"make_d": lambda: DCGAN["Discriminator"](width=32)},
     "no R1": {"r1_weight": 0.0},
     "R1 ten times as heavy": {"r1_weight": 1.0},
-    "no average": {"last": True},
     "momentum 0.5": {"momentum": 0.5},
     "learning rate 1e-3": {"rate": 1e-3},
     "learning rate 2e-4": {"rate": 2e-4},
-    "batch of 128": {"batch": 128},
-    "float32": {"bfloat16": False},
-}
-TARGETS: dict[str, tuple[list[float], dict[str, Any]]] = {
-    "the recipe, bfloat16 where native": ([20, 60], {}),
-    "the recipe, float32": ([30], {"bfloat16": False}),
-    "a plain small DCGAN": (
-        [20, 60],
-        {"make_g": plain_generator, "make_d": wide_discriminator, "r1_weight": 1.0, "rate": 2e-3},
-    ),
+    "fakes of its own for each player": {"share_fakes": False},
+    "batch normalisation in D": {"make_d": normalised_discriminator},
+    "the same, real and fake apart": {"make_d": normalised_discriminator, "share_fakes": False},
+    "06: with names": {"names": True},
+    "06: one name for all": {"names": False},
 }
 
 
-class Timed:
-    """One training that is stopped and scored when a number of seconds of training has passed."""
+class Set:
+    """Pictures to learn from and to compare with, and the judge."""
 
-    def __init__(self, train: data.Images, eye: Any, real: torch.Tensor) -> None:
-        self.train, self.eye, self.real = train, eye, real
+    def __init__(self, name: str) -> None:
+        pictures = data.generator_split(name)
+        if name == "glyphs":
+            self.train, reference = pictures.split(16_000, seed=0)
+        else:
+            self.train, reference = pictures, data.images(name, train=False)
+        self.eye, self.name = models.pretrained(f"classifier-{name}"), name
+        self.real = metrics.features(self.eye, reference[:2000])
+        self.floor = metrics.frechet_distance(self.real, metrics.features(self.eye, reference[2000:4000]))
+
+    def conditional(self) -> dict[str, Any]:
+        """Notebook 06's networks for as many classes as this set has."""
+        own = definitions("06_conditional_gan", "setup", "parameters")
+        own |= {"classes": len(self.train.classes)}
+        for cell in ("generator", "discriminator"):
+            own |= definitions("06_conditional_gan", cell, given=own)
+        return own
+
+    def score(self, images: Tensor) -> dict[str, float]:
+        """Distance, recall and the share of which the judge is sure."""
+        features = metrics.features(self.eye, images)
+        recall = metrics.precision_recall(self.real[:1000], features[:1000])[1]
+        with torch.no_grad():
+            sure = torch.cat([self.eye(part).softmax(1).amax(1) for part in images.split(500)]) > 0.9
+        distance = metrics.frechet_distance(self.real, features)
+        return {
+            "distance": round(distance, 2),
+            "recall": round(recall, 2),
+            "sure": round(sure.double().mean().item(), 2),
+        }
 
     def run(
-        self, seed: int, marks: list[float], *,
-        make_g: MakeNetwork = recipe_generator, make_d: MakeNetwork = NOTEBOOK["Discriminator"],
-        rate: float = NOTEBOOK["learning_rate"], momentum: float = 0.0, batch: int = NOTEBOOK["batch_size"],
-        r1_weight: float = NOTEBOOK["r1_weight"], last: bool = False, bfloat16: bool = session.native_bfloat16(),
-        picture: Path | None = None,
-    ) -> dict[str, Scores]:  # fmt: skip
+        self, seed: int, *, make_g: MakeNetwork = recipe_generator, make_d: MakeNetwork = DCGAN["Discriminator"],
+        rate: float = DCGAN["learning_rate"], momentum: float = 0.0, r1_weight: float = DCGAN["r1_weight"],
+        share_fakes: bool = True, names: bool | None = None, marks: tuple[float, ...] = (), bfloat16: bool = True,
+    ) -> dict[str, Any]:  # fmt: skip
+        """Train and score the average and the last step; with `marks`, the average when so many seconds have passed."""
         torch.manual_seed(seed)
-        g, d = (make().to(memory_format=torch.channels_last) for make in (make_g, make_d))
-        average = copy.deepcopy(g)
-        optimizers = [torch.optim.Adam(net.parameters(), lr=rate, betas=(momentum, 0.99)) for net in (g, d)]
+        if names is None:
+            g, d = make_g(), make_d()
+        else:
+            own = self.conditional()
+            g, d = own["ConditionalGenerator"](), own["ProjectionDiscriminator"]()
+            g, d = (g, d) if names else (OneName(g), OneName(d))
+        g, d = (network.to(memory_format=torch.channels_last) for network in (g, d))
+        average, count = copy.deepcopy(g), 10**7 if marks else STEPS
+        adams = [torch.optim.Adam(net.parameters(), lr=rate, betas=(momentum, 0.99)) for net in (g, d)]
+        make_batches = self.train.batches if names is None else self.train.labelled_batches
         loop = training.gan_steps(
-            g, d, self.train.batches(batch, steps=10**7, seed=seed), loss=losses.non_saturating, ema=average,
-            g_optimizer=optimizers[0], d_optimizer=optimizers[1], latent_dim=LATENT_DIM, share_fakes=True,
-            r1_weight=r1_weight, bfloat16=bfloat16,
+            g, d, make_batches(64, steps=count, seed=seed), loss=losses.non_saturating, ema=average,
+            g_optimizer=adams[0], d_optimizer=adams[1], latent_dim=LATENT_DIM, share_fakes=share_fakes,
+            r1_weight=r1_weight, bfloat16=bfloat16 and session.native_bfloat16(),
         )  # fmt: skip
-        results, spent, marks = {}, 0.0, list(marks)
-        began = time.perf_counter()
+        labels = None if names is None else torch.arange(2000) % len(self.train.classes)
+        timed: dict[str, Any] = {}
+        spent, began = 0.0, time.perf_counter()
         for record in loop:
-            if spent + time.perf_counter() - began < marks[0]:
-                continue
-            spent += time.perf_counter() - began
-            images = sampling.generate(g if last else average, sampling.latents(5000, LATENT_DIM, seed=1))
-            results[f"{marks.pop(0):g} s"] = {"steps": record.step, **self.score(images.float())}
-            if picture is not None:
-                sheet = viz.tile(images[:200], columns=25, scale=2)
-                picture.with_stem(f"{picture.stem}-{spent:.0f}s").write_bytes(viz.encode(sheet))
-            if not marks:
-                break
-            began = time.perf_counter()
-        return results
+            if marks and spent + time.perf_counter() - began >= marks[len(timed)]:
+                spent += time.perf_counter() - began
+                timed[f"{marks[len(timed)]:g} s"] = {"steps": record.step, **self.score(self.draw(average, labels))}
+                if len(timed) == len(marks):
+                    return timed
+                began = time.perf_counter()
+        seconds = time.perf_counter() - began
+        results = {"average": average, "last": g}
+        scores = {name: self.score(self.draw(network, labels)) for name, network in results.items()}
+        return scores | {"seconds": round(seconds, 1)}
 
-    def score(self, images: torch.Tensor) -> Scores:
-        """All numbers for 5,000 images."""
-        features = metrics.features(self.eye, images)
-        precision, recall = metrics.precision_recall(self.real[:2000], features[:2000])
-        pixels = self.train[0:10_000].flatten(1)
-        nearest = torch.cdist(images[:1000].flatten(1), pixels).min(1).values.median().item()
-        distance = metrics.frechet_distance(self.real, features)
-        numbers = {"distance": distance, "precision": precision, "recall": recall, "nearest": nearest}
-        return {name: round(value, 3) for name, value in numbers.items()}
+    def draw(self, g: nn.Module, labels: Tensor | None) -> Tensor:
+        """2,000 pictures."""
+        z = sampling.latents(2000, LATENT_DIM, seed=1)
+        if labels is None:
+            return sampling.generate(g, z).float()
+        with torch.no_grad():
+            return torch.cat([g.eval()(*part) for part in zip(z.split(500), labels.split(500), strict=True)]).float()
 
 
 def main() -> None:
-    """Run what is asked for and write the results."""
+    """Run one part and write its results."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--seeds", type=int, default=3)
-    parser.add_argument(
-        "--only", nargs="*", choices=[*CHANGES, "targets"], help="some of the variants; others are kept"
-    )
-    parser.add_argument("--pictures", type=Path, help="a folder for sample sheets")
+    parser.add_argument("part", choices=["glyphs", "mnist", "clock"])
+    parser.add_argument("--only", nargs="*", choices=list(CHANGES), help="some rows; others are kept")
     arguments = parser.parse_args()
-    train, test = data.generator_split("mnist"), data.images("mnist", train=False)
-    eye = models.pretrained("classifier-mnist")
-    real = metrics.features(eye, test[:])
-    timed = Timed(train, eye, real)
-    target = ROOT / "benchmarks" / "dcgan.json"
-    saved: dict[str, Any] = json.loads(target.read_text()) if target.is_file() else {"variants": {}, "targets": {}}
-    saved["machine"] = (
-        f"{torch.get_num_threads()} threads, {platform.machine()}, torch {torch.__version__.split('+')[0]}, "
-        f"bfloat16 in hardware: {session.native_bfloat16()}"
-    )
-    saved["floor"] = timed.score(train[20_000:25_000])
-    saved["noise"] = timed.score(2 * torch.rand(5000, 1, 28, 28) - 1)
+    pictures = Set("mnist" if arguments.part == "clock" else arguments.part)
 
-    def keep(group: str, name: str, seed: int, marks: list[float], **options: Any) -> None:
-        result = timed.run(seed, marks, **options)
-        saved[group].setdefault(name, {})[f"seed {seed}"] = result
-        target.write_text(json.dumps(saved, indent=1) + "\n")
-        print(f"{name}, seed {seed}: {result}", flush=True)
+    def keep(seed: int, name: str, result: dict[str, Any]) -> None:
+        saved: dict[str, Any] = json.loads(TARGET.read_text()) if TARGET.is_file() else {}
+        part = saved.setdefault(arguments.part, {"rows": {}})
+        part["floor"] = round(pictures.floor, 2)
+        part["machine"] = (
+            f"{torch.get_num_threads()} threads, {platform.machine()}, torch {torch.__version__.split('+')[0]}, "
+            f"bfloat16 in hardware: {session.native_bfloat16()}"
+        )
+        part["rows"].setdefault(name, {})[f"seed {seed}"] = result
+        TARGET.write_text(json.dumps(saved, indent=1) + "\n")
+        print(f"{arguments.part}: {name}, seed {seed}: {result}", flush=True)
 
-    wanted = arguments.only or [*CHANGES, "targets"]
-    for seed in range(arguments.seeds):
-        for name, (marks, options) in TARGETS.items() if "targets" in wanted else ():
-            picture = arguments.pictures and arguments.pictures / f"{name.replace(' ', '-')}-seed{seed}.png"
-            keep("targets", name, seed, marks, picture=picture, **options)
-        for name in (name for name in CHANGES if name in wanted):
-            keep("variants", name, seed, [20], **CHANGES[name])
+    for seed in range(SEEDS):
+        if arguments.part == "clock":
+            keep(seed, "bfloat16 where native", pictures.run(seed, marks=(5, 15, 25, 60)))
+            keep(seed, "float32", pictures.run(seed, marks=(30,), bfloat16=False))
+        else:
+            for name in arguments.only or CHANGES:
+                keep(seed, name, pictures.run(seed, **CHANGES[name]))
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """Make the head starts of notebooks 05 and 06: their own networks, their own loop, many steps. Seeded; no network.
 
-    python tools/head_starts.py 05_dcgan              20,000 steps; half an hour on one CPU thread with native bfloat16
-    python tools/head_starts.py 06_conditional_gan    the same with names
+    python tools/head_starts.py 05_dcgan              the larger pair; 45 minutes on one CPU thread with native bfloat16
+    python tools/head_starts.py 06_conditional_gan    the smaller pair with names; 25 minutes
 
 A notebook that loads one trains the last minute itself. Interrupted, it goes on where it stopped (`runs/head_starts`);
 every thousandth step prints how far it has come. Another machine or version of torch give networks like those that
@@ -28,10 +28,24 @@ from notebook_code import definitions
 from ganutils import data, losses, metrics, models, sampling, session, training
 from ganutils.models.shipped import WEIGHTS, save_head_start
 
+STEPS = {"05_dcgan": 14_000, "06_conditional_gan": 16_000}
 NETWORKS = {
-    "05_dcgan": ("Generator", "Discriminator"),
-    "06_conditional_gan": ("ConditionalGenerator", "ProjectionDiscriminator"),
+    "05_dcgan": "models.ConvGenerator(24) and notebook 05's Discriminator(width=32)",
+    "06_conditional_gan": "notebook 06's ConditionalGenerator() and ProjectionDiscriminator()",
 }
+
+
+def players(name: str) -> tuple[torch.nn.Module, torch.nn.Module, int, float, float]:
+    """Generator, discriminator, latent dimension, learning rate and weight of R1, as the notebook has them."""
+    torch.manual_seed(0)
+    if name == "05_dcgan":
+        own = definitions(name, "setup", "parameters", "discriminator")
+        g, d = models.ConvGenerator(own["large_dim"]), own["Discriminator"](width=own["large_width"])
+        return g, d, own["large_dim"], own["large_rate"], own["large_r1"]
+    cells = ("setup", "parameters", "letters-data", "letters-features", "generator", "discriminator")
+    own = definitions(name, *cells)
+    networks = own["ConditionalGenerator"](), own["ProjectionDiscriminator"]()
+    return *networks, own["latent_dim"], own["learning_rate"], own["r1_weight"]
 
 
 def score(average: torch.nn.Module, latent_dim: int, labels: torch.Tensor | None, reference: data.Images) -> str:
@@ -48,28 +62,21 @@ def score(average: torch.nn.Module, latent_dim: int, labels: torch.Tensor | None
 
 def train(name: str, steps: int) -> tuple[dict[str, Any], str]:
     """Train one pair as its notebook does, at the full learning rate, and return its parts and their score."""
-    own = ("names",) if name.startswith("06") else ()
-    cells = ("letters-data", "letters-features") if own else ()
-    notebook = definitions(name, "setup", "parameters", *cells, "generator", "discriminator")
     letters, reference = data.generator_split("glyphs").split(16_000, seed=0)
-    make_g, make_d = (notebook[kind] for kind in NETWORKS[name])
-    torch.manual_seed(0)
-    latent_dim = notebook["latent_dim"]
-    g, d = (make_g(), make_d()) if own else (make_g(latent_dim), make_d())
+    g, d, latent_dim, rate, r1_weight = players(name)
+    named = name.startswith("06")
     g, d = (network.to(memory_format=torch.channels_last) for network in (g, d))
-    parts = {"generator": g, "discriminator": d, "ema": copy.deepcopy(g)}
-    adams = [
-        torch.optim.Adam(net.parameters(), lr=notebook["learning_rate"], betas=notebook["betas"]) for net in (g, d)
-    ]
+    parts: dict[str, Any] = {"generator": g, "discriminator": d, "ema": copy.deepcopy(g)}
+    adams = [torch.optim.Adam(net.parameters(), lr=rate, betas=(0.0, 0.99)) for net in (g, d)]
     parts |= dict(zip(("g_optimizer", "d_optimizer"), adams, strict=True))
     checkpoint = ROOT / "runs" / "head_starts" / f"{name}.safetensors"
     done = training.restore_checkpoint(checkpoint, **parts) if checkpoint.exists() else 0
-    batches = (letters.labelled_batches if own else letters.batches)(64, steps=steps, first_step=done)
+    batches = (letters.labelled_batches if named else letters.batches)(64, steps=steps, first_step=done)
     loop = training.gan_steps(
         **parts, batches=batches, loss=losses.non_saturating, latent_dim=latent_dim, share_fakes=True,
-        r1_weight=notebook["r1_weight"], r1_every=4, bfloat16=session.native_bfloat16(), first_step=done,
+        r1_weight=r1_weight, r1_every=4, bfloat16=session.native_bfloat16(), first_step=done,
     )  # fmt: skip
-    labels = torch.arange(26).repeat(77)[:2000] if own else None
+    labels = torch.arange(26).repeat(77)[:2000] if named else None
     text = ""
     for record in tqdm(loop, total=steps, initial=done, desc=name, mininterval=10):
         if record.step % 1000 == 0 or record.step == steps:
@@ -83,15 +90,14 @@ def main() -> None:
     """Train what is named; write weights and card."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("name", choices=list(NETWORKS))
-    parser.add_argument("--steps", type=int, default=20_000)
     arguments = parser.parse_args()
-    parts, text = train(arguments.name, arguments.steps)
+    parts, text = train(arguments.name, STEPS[arguments.name])
     cards = json.loads((WEIGHTS / "cards.json").read_text())
     cards[arguments.name] = {
         "sha256": save_head_start(WEIGHTS / f"{arguments.name}.safetensors", parts),
-        "network": " and ".join(NETWORKS[arguments.name]) + f" of notebook {arguments.name[:2]}",
+        "network": NETWORKS[arguments.name],
         "trained_on": "16,000 drawn capital letters (data.generator_split('glyphs')), seed 0",
-        "steps": arguments.steps,
+        "steps": STEPS[arguments.name],
         "score": text,
         "licence": "BSD-3-Clause",
     }

@@ -11,8 +11,8 @@ import nbformat
 NOTEBOOKS = Path(__file__).resolve().parents[2] / "notebooks"
 
 
-def definitions(notebook: str, *cells: str) -> dict[str, Any]:
-    """Run the named code cells of a notebook in order and return the names that they define.
+def definitions(notebook: str, *cells: str, given: dict[str, Any] | None = None) -> dict[str, Any]:
+    """Run the named code cells of a notebook in order and return the names that they define, or were `given`.
 
     Raises:
         KeyError: there is no such cell.
@@ -20,7 +20,7 @@ def definitions(notebook: str, *cells: str) -> dict[str, Any]:
     if str(NOTEBOOKS) not in sys.path:
         sys.path.insert(0, str(NOTEBOOKS))  # for `from exercises import ...`
     sources = {cell["id"]: cell.source for cell in nbformat.read(NOTEBOOKS / f"{notebook}.ipynb", as_version=4).cells}
-    namespace: dict[str, Any] = {"__name__": notebook}
+    namespace: dict[str, Any] = {"__name__": notebook, **(given or {})}
     for cell in cells:
         exec(compile(sources[cell], f"{notebook}:{cell}", "exec"), namespace)
     return namespace
