@@ -7,149 +7,192 @@ import math
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ganutils.teaching import Exercise, Mutant, Verdict
 
-Layers = list[tuple[int, int]]
+Layers = list[tuple[int, int, int]]
 
 
-def _draw_layers(random: torch.Generator) -> tuple[Layers]:
-    count = int(torch.randint(2, 6, (), generator=random))
-    layers = [(int(k), int(s)) for k, s in torch.randint(1, 6, (count, 2), generator=random).tolist()]
-    return ([(2, 2), (3, 3), *((k + 1, min(s, 3)) for k, s in layers)],)
+def _draw_layers(random: torch.Generator) -> tuple[Layers, int]:
+    count = int(torch.randint(1, 4, (), generator=random))
+    layers = [(int(k) + 1, min(int(s), 3), int(p)) for k, s, p in torch.randint(1, 5, (count, 3), generator=random)]
+    order = torch.randperm(count + 2, generator=random).tolist()
+    layers = [[(2, 2, 0), (5, 3, 1), *layers][place] for place in order]
+    return layers, int(torch.randint(10, generator=random, size=()))
 
 
-def _walk(layers: Layers, *, grow: Callable[[int, int], int], own_stride: bool = False) -> int:
-    side, jump = 1, 1
-    for kernel, stride in layers:
-        if own_stride:
+def _window(layers: Layers, i: int) -> tuple[int, int]:
+    first = last = i
+    for kernel, stride, padding in reversed(layers):
+        first, last = first * stride - padding, last * stride - padding + kernel - 1
+    return first, last
+
+
+def _forward(
+    layers: Layers, i: int, *, grow: Callable[[int], int] = lambda k: k - 1, pad: int = 1, own: bool = False,
+    flat_padding: bool = False, add: bool = False, frozen: bool = False,
+) -> tuple[int, int]:  # fmt: skip
+    """From the picture up, with the jump; each option is a slip."""
+    side, jump, start = 1, 1, 0
+    for kernel, stride, padding in layers:
+        if own:
             jump *= stride
-        side += grow(kernel, stride) * jump
-        if not own_stride:
-            jump *= stride
-    return side
+        step = 1 if frozen else jump
+        side, start = side + grow(kernel) * step, start - pad * padding * (1 if flat_padding else step)
+        if not own:
+            jump = jump + stride if add else jump * stride
+    return i * jump + start, i * jump + start + side - 1
 
 
-def _sums(layers: Layers) -> list[int]:
-    """What stands in for the jump when strides are added instead of multiplied."""
-    return [1 + sum(s for _, s in layers[:i]) for i in range(len(layers))]
+def _strides(layers: Layers) -> int:
+    return math.prod(stride for _, stride, _ in layers)
 
 
-window_side = Exercise(
-    title="window_side",
+def _side(layers: Layers) -> int:
+    first, last = _window(layers, 0)
+    return last - first + 1
+
+
+def _two_places(attempt: Callable[..., Any], layers: Layers, i: int) -> Any:
+    answer = attempt(layers, i)
+    return tuple(answer.tolist()) if isinstance(answer, np.ndarray) and answer.shape == (2,) else answer
+
+
+window_of = Exercise(
+    title="window_of",
     inputs=_draw_layers,
-    reference=lambda layers: _walk(layers, grow=lambda k, s: k - 1),
+    run=_two_places,
+    reference=_window,
     mutants=(
         Mutant(
-            lambda layers: _walk(layers, grow=lambda k, s: k - 1, own_stride=True),
-            "You multiply by the layer's own stride. The jump is the product of the strides *before* it.",
+            lambda layers, i: _forward(layers, i, pad=0),
+            "Padding is missing: p rows of zeros lie before the first pixel, so each layer's window starts p earlier "
+            "(times the jump).",
         ),
         Mutant(
-            lambda layers: _walk(layers, grow=lambda k, s: k),
-            "A layer adds kernel - 1 steps, not kernel: one of its places is already in the window.",
+            lambda layers, i: _forward(layers, i, pad=-1),
+            "The padding's sign: zeros lie *before* pixel 0, so the window starts earlier, not later.",
         ),
         Mutant(
-            lambda layers: 1 + sum(k - 1 for k, _ in layers),
-            "Right if every stride is 1. Strides multiply: after a stride of 2 every later step counts double.",
+            lambda layers, i: _forward(layers, i, flat_padding=True),
+            "A padding counts in pixels of *its* layer: in the picture that is padding times the jump before it.",
         ),
         Mutant(
-            lambda layers: sum(k for k, _ in layers),
-            "Kernels do not simply add up: a layer adds kernel - 1, times the product of the strides before it.",
+            lambda layers, i: _forward(layers, i, grow=lambda k: k),
+            "The window is too long: a layer adds kernel - 1 steps, for one of its places is already in the window.",
         ),
         Mutant(
-            lambda layers: math.prod(k for k, _ in layers),
-            "Windows do not multiply; strides do. Add kernel - 1 times the product of the strides before.",
+            lambda layers, i: (_window(layers, i)[0], _window(layers, i)[1] + 1),
+            "The second number is one too large: return the last pixel that is *in* the window, not the one behind it.",
         ),
         Mutant(
-            lambda layers: _walk(layers, grow=lambda k, s: k - 1) - 1,
-            "One too small: with no layer at all, a pixel sees itself, so start at 1.",
+            lambda layers, i: (_window(layers, i)[0], _side(layers)),
+            "The second number is the side of the window. Return its last pixel: first + side - 1.",
         ),
         Mutant(
-            lambda layers: 1 + sum((k - 1) * s for k, s in layers),
-            "You multiply each layer by its own stride only. It is the product of all strides *before* it that counts.",
+            lambda layers, i: _side(layers), "That is the window's side. Where does it start, and where does it end?"
+        ),
+        Mutant(lambda layers, i: _window(layers, i)[0], "The last pixel is missing: return two numbers, with a comma."),
+        Mutant(lambda layers, i: _window(layers, i)[::-1], "The two are in the wrong order: first, last."),
+        Mutant(
+            lambda layers, i: _window(layers[::-1], i),
+            "You walk the layers the other way round. From the output down to the picture the last layer comes first.",
         ),
         Mutant(
-            lambda layers: 1 + sum(k * s for k, s in layers),
-            "Two things: a layer adds kernel - 1, and times the product of the strides before it, not its own stride.",
+            lambda layers, i: _forward(layers, i, own=True),
+            "You multiply by the layer's own stride too. Its jump is the product of the strides *before* it.",
+        ),
+        Mutant(lambda layers, i: _forward(layers, i, add=True), "Strides multiply, they do not add: jump *= stride."),
+        Mutant(
+            lambda layers, i: _forward(layers, i, frozen=True),
+            "The windows and paddings of later layers count in *their* pixels: multiply them by the jump so far.",
         ),
         Mutant(
-            lambda layers: _walk(layers[::-1], grow=lambda k, s: k - 1),
-            "You walk the layers the other way round. From the picture up, the jump is the product of the strides so "
-            "far; side = (side - 1) * stride + kernel is for the last layer first.",
+            lambda layers, i: (max(_window(layers, i)[0], 0), _window(layers, i)[1]),
+            "You cut the window off at pixel 0. It may start in the padding, at a negative place: leave it there.",
         ),
         Mutant(
-            lambda layers: (
-                1
-                + sum(
-                    (k - 1) * before for (k, _), before in zip(layers, [1, *(s for _, s in layers[:-1])], strict=True)
-                )
+            lambda layers, i: (max(_window(layers, i)[0], 0), max(_window(layers, i)[1], 0)),
+            "You cut the window off at pixel 0. It may start in the padding, at a negative place: leave it there.",
+        ),
+        Mutant(lambda layers, i: _window(layers, 0), "That is the window of output pixel 0. Pixel i sees another one."),
+        Mutant(
+            lambda layers, i: (_window(layers, 0)[0] + i, _window(layers, 0)[1] + i),
+            "One output pixel on is not one input pixel on: the windows lie the product of *all* strides apart.",
+        ),
+        Mutant(
+            lambda layers, i: (_window(layers, 0)[0] + i * layers[-1][1], _window(layers, 0)[1] + i * layers[-1][1]),
+            "The windows of neighbours lie the product of *all* strides apart, not the last layer's stride.",
+        ),
+        Mutant(
+            lambda layers, i: (_window(layers, 0)[0] + i * layers[0][1], _window(layers, 0)[1] + i * layers[0][1]),
+            "The windows of neighbours lie the product of *all* strides apart, not the first layer's stride.",
+        ),
+        Mutant(
+            lambda layers, i: _window(layers[-1:], i),
+            "That is the last layer's window, in pixels of the layer below. Walk on down to the picture (where is your "
+            "`return`?).",
+        ),
+        Mutant(
+            lambda layers, i: _window(layers[:1], i),
+            "That is one layer's window. Walk through all of them (and look where your `return` stands).",
+        ),
+        Mutant(
+            lambda layers, i: (i * _strides(layers) - _side(layers) // 2, i * _strides(layers) + _side(layers) // 2),
+            "You put the window around i times the strides. The paddings decide where its middle lies: walk down layer "
+            "by layer.",
+        ),
+        Mutant(
+            lambda layers, i: (
+                i * _strides(layers) - (_side(layers) - 1) // 2,
+                i * _strides(layers) - (_side(layers) - 1) // 2 + _side(layers) - 1,
             ),
-            "You use only the stride of the layer just before. Strides multiply: jump *= stride, not jump = stride.",
+            "You put the window around i times the strides. The paddings decide where its middle lies: walk down layer "
+            "by layer.",
         ),
         Mutant(
-            lambda layers: 1 + sum((k - 1) * jump for (k, _), jump in zip(layers, _sums(layers), strict=True)),
-            "Strides multiply, they do not add: jump *= stride.",
+            lambda layers, i: (
+                i * _strides(layers)
+                - sum((k - 1) // 2 * jump for (k, *_), jump in zip(layers, _jumps(layers), strict=True)),
+                i * _strides(layers)
+                + sum((k - 1) // 2 * jump for (k, *_), jump in zip(layers, _jumps(layers), strict=True)),
+            ),
+            "(kernel - 1) // 2 on both sides is right only for odd kernels with just that padding. Take the padding "
+            "given, to the left, and kernel - 1 - padding to the right.",
         ),
         Mutant(
-            lambda layers: _walk(layers, grow=lambda k, s: k - 1) + 1,
-            "One too large: with no layer at all a pixel sees itself, so start at 1.",
+            lambda layers, i: (_window(layers, i)[0], _window(layers, i)[0] + math.prod(k for k, *_ in layers) - 1),
+            "Windows do not multiply; strides do. A layer adds kernel - 1 times the strides before it.",
         ),
         Mutant(
-            lambda layers: _walk(layers, grow=lambda k, s: k) - 1,
-            "A layer adds kernel - 1 steps, not kernel, and the start is 1, the pixel itself.",
+            lambda layers, i: (
+                _window(layers, i)[0],
+                _window(layers, i)[0] + layers[0][0] ** len(layers) - 1,
+            ),
+            "Windows do not multiply; strides do. A layer adds kernel - 1 times the strides before it.",
         ),
         Mutant(
-            lambda layers: _walk(layers, grow=lambda k, s: k - s),
-            "A layer adds kernel - 1 steps; the stride does not shorten its own window.",
+            lambda layers, i: (_window(layers, i)[0], _window(layers, i)[0] + sum(k - 1 for k, *_ in layers)),
+            "The start is right; the side is that of stride 1. After a stride of 2 every later step counts double.",
         ),
         Mutant(
-            lambda layers: 1 + sum(k - 1 for k, _ in layers) * math.prod(s for _, s in layers),
-            "All strides multiply all kernels in yours. A layer's steps are lengthened by the strides before it alone.",
+            lambda layers, i: (_window(layers, i)[0], _window(layers, i)[1] - _window(layers, i)[0]),
+            "The second is a difference. Return the place of the last pixel.",
         ),
         Mutant(
-            lambda layers: functools.reduce(lambda side, layer: side * layer[1] + layer[0] - 1, layers, 1),
-            "You stretch the window by each layer's stride. From the picture up it grows by (kernel - 1) * jump.",
-        ),
-        Mutant(
-            lambda layers: sum(k * s for k, s in layers),
-            "Two things: a layer adds kernel - 1 (and the start is 1), times the product of the strides before it.",
-        ),
-        Mutant(
-            lambda layers: max(k for k, _ in layers), "Windows grow from layer to layer: the largest is not enough."
-        ),
-        Mutant(
-            lambda layers: layers[0][0] + sum((k - 1) * s for k, s in layers[1:]),
-            "You multiply each layer by its own stride only. It is the product of all strides *before* it that counts.",
-        ),
-        Mutant(
-            lambda layers: math.prod(s for _, s in layers),
-            "That is how far two neighbours of the output lie apart. The window adds (kernel - 1) * jump a layer.",
-        ),
-        Mutant(
-            lambda layers: 1 + sum((k - 1) / s for k, s in layers),
-            "A stride makes the later steps longer, not shorter: multiply.",
-        ),
-        Mutant(
-            lambda layers: 1 + sum((k - 1) // s for k, s in layers),
-            "A stride makes the later steps longer, not shorter: multiply.",
-        ),
-        Mutant(
-            lambda layers: layers[-1][0],
-            "That is the last layer's window, in pixels of the layer below. Walk on down to the picture.",
-        ),
-        Mutant(
-            lambda layers: _walk(layers, grow=lambda k, s: k - 1) ** 2,
-            "That is how many pixels the window has; its side is asked for.",
-        ),
-        Mutant(
-            lambda layers: 1 + layers[0][0] - 1,
-            "Your loop returns after its first layer: the return belongs behind the loop.",
+            lambda layers, i: list(range(_window(layers, i)[0], _window(layers, i)[1] + 1)),
+            "Those are all pixels of the window. Return the first and the last.",
         ),
     ),
 )
+
+
+def _jumps(layers: Layers) -> list[int]:
+    return [_strides(layers[:place]) for place in range(len(layers))]
 
 
 def _even(y: Tensor, edge: int) -> bool:
@@ -158,7 +201,7 @@ def _even(y: Tensor, edge: int) -> bool:
     return bool((high - low <= 1e-4 * (1 + high.abs())).all())
 
 
-def _try_doubling(attempt: Callable[[], Any], side: int) -> Any:
+def _try_tripling(attempt: Callable[[], Any], side: int) -> Any:
     answer = attempt()
     if answer is ... or answer is None:
         return answer
@@ -171,53 +214,66 @@ def _try_doubling(attempt: Callable[[], Any], side: int) -> Any:
         return Verdict("wrong", "Kernel and stride start at 1, padding and output padding at 0.")
     if extra >= stride:
         return Verdict("wrong", "Torch wants an output padding smaller than the stride.")
-    doubled = (side - 1) * stride - 2 * padding + kernel + extra
-    if doubled < 1:
-        return Verdict("wrong", f"The padding cuts everything off: a side of {side} becomes {doubled}.")
+    if kernel > 60:
+        return Verdict("wrong", "A kernel of more than 60 covers the picture; a small one is enough.")
+    tripled = (side - 1) * stride - 2 * padding + kernel + extra
+    if tripled < 1:
+        return Verdict("wrong", f"The padding cuts everything off: a side of {side} becomes {tripled}.")
     ones = torch.ones(1, 1, kernel, kernel)
     y = F.conv_transpose2d(torch.ones(1, 1, side, side), ones, stride=stride, padding=padding, output_padding=extra)
-    even = _even(y, min(kernel, doubled // 2 - 2)) if doubled > 8 else False
-    if doubled == 2 * side and even:
+    edge = min(kernel, tripled // 2 - 2)
+    even = _even(y, edge) if tripled > 8 else False
+    coats = int(y[0, 0, tripled // 2, tripled // 2])
+    if tripled == 3 * side and even and coats > 1:
         return Verdict("passed", "")
     # The answer stands in the verdict, so that only the same four numbers meet a hint of their own.
-    length = "as it should" if doubled == 2 * side else f"not {2 * side}"
-    paint = "The inside is even." if even else "The inside is uneven: make the kernel a multiple of the stride."
-    return Verdict("wrong", f"With {tuple(answer)} a side of {side} becomes {doubled}, {length}. {paint}")
+    length = "as it should" if tripled == 3 * side else f"not {3 * side}"
+    paint = f"The inside is even, {coats} coats." if even else "The inside is uneven: make k a multiple of s."
+    paint += " More than one coat is asked for." if even and coats == 1 else ""
+    return Verdict("wrong", f"With {tuple(answer)} a side of {side} becomes {tripled}, {length}. {paint}")
 
 
-doubling = Exercise(
-    title="doubling",
+tripling = Exercise(
+    title="tripling",
     inputs=lambda random: (int(torch.randint(14, 24, (), generator=random)),),
-    run=_try_doubling,
-    reference=lambda: (4, 2, 1, 0),
+    run=_try_tripling,
+    reference=lambda: (6, 3, 2, 1),
     trials=5,
     mutants=tuple(
         Mutant(functools.partial(tuple, answer), hint)
         for answer, hint in {
-            (3, 2, 1, 1): "Every side is doubled, but unevenly: 3 is no multiple of the stride 2, so coats differ.",
-            (5, 2, 2, 1): "Every side is doubled, but unevenly: 5 is no multiple of the stride 2, so coats differ.",
-            (3, 2, 0, 0): "Each side is one pixel too long, and kernel 3 with stride 2 paints unevenly.",
-            (3, 2, 1, 0): "Each side is one pixel short, and kernel 3 with stride 2 paints unevenly.",
-            (5, 2, 2, 0): "Each side is one pixel short, and kernel 5 with stride 2 paints unevenly.",
-            (5, 2, 1, 0): "Each side is one pixel too long, and kernel 5 with stride 2 paints unevenly.",
-            (5, 2, 1, 1): "Each side is 2 too long, and kernel 5 with stride 2 paints unevenly: take a multiple of 2.",
-            (4, 2, 0, 0): "The inside is even, but each side is 2 too long: padding cuts 2p pixels off.",
-            (4, 2, 1, 1): "The inside is even, but each side is one too long: kernel 4 needs no output padding.",
-            (4, 2, 2, 0): "The inside is even, but each side is 2 too short: for kernel 4 a padding of 1 is enough.",
-            (4, 2, 2, 1): "The inside is even, but each side is one too short: padding 1 and no output padding.",
-            (2, 2, 1, 0): "Each side is 2 too short: kernel 2 with stride 2 needs no padding.",
-            (2, 2, 0, 1): "Each side is one too long: kernel 2 with stride 2 needs no output padding.",
-            (2, 2, 1, 1): "Each side is one too short: kernel 2 with stride 2 needs no padding of either kind.",
-            (6, 2, 1, 0): "The inside is even, but each side is 2 too long: kernel 6 needs a padding of 2.",
-            (3, 1, 1, 0): "That keeps the size: a stride of 1 does not double anything.",
-            (1, 1, 0, 0): "That keeps the size: a stride of 1 does not double anything.",
-            (4, 1, 1, 0): "A stride of 1 does not double anything; each side is only made one shorter.",
-            (1, 2, 0, 1): "The side is doubled, but kernel 1 with stride 2 leaves every second pixel unpainted.",
-            (4, 4, 0, 0): "That makes every side four times as long: the stride is the factor.",
-            (4, 3, 1, 0): "The stride is the factor: 3 makes every side three times as long, more or less.",
+            (3, 3, 0, 0): "Size and evenness are right, but there is one coat only: copies lie side by side. A "
+            "kernel of twice the stride lets neighbours overlap.",
+            (4, 2, 1, 0): "That doubles. Three times as long: the stride is the factor.",
+            (2, 2, 0, 0): "That doubles, in one coat. Three times as long: the stride is the factor.",
+            (6, 3, 1, 0): "The inside is even, but each side is one too long: for k = 6, s = 3 it takes 2p = 3 + o.",
+            (6, 3, 2, 0): "The inside is even, but each side is one short: 2p = 3 has no whole solution; let output "
+            "padding mend it.",
+            (6, 3, 1, 1): "The inside is even, but each side is 2 too long: one more padding takes 2 off.",
+            (6, 3, 2, 2): "The inside is even, but each side is one too long: an output padding of 1 is enough.",
+            (6, 3, 0, 0): "The inside is even, but each side is 3 too long: padding cuts 2p pixels off.",
+            (6, 3, 3, 0): "The inside is even, but each side is 3 short: less padding.",
+            (6, 2, 2, 0): "That doubles, in nine coats. Three times as long: the stride is the factor.",
+            (4, 3, 0, 0): "Each side is one too long, and 4 is no multiple of the stride 3: coats differ.",
+            (4, 3, 1, 0): "Each side is one short, and 4 is no multiple of the stride 3: coats differ.",
+            (4, 3, 1, 1): "Every side is tripled, but unevenly: 4 is no multiple of the stride 3, so coats differ.",
+            (5, 3, 1, 0): "Every side is tripled, but unevenly: 5 is no multiple of the stride 3, so coats differ.",
+            (5, 3, 2, 2): "Every side is tripled, but unevenly: 5 is no multiple of the stride 3, so coats differ.",
+            (7, 3, 2, 0): "Every side is tripled, but unevenly: 7 is no multiple of the stride 3, so coats differ.",
+            (8, 3, 3, 1): "Every side is tripled, but unevenly: 8 is no multiple of the stride 3, so coats differ.",
+            (3, 3, 1, 0): "Each side is 2 short, and there is one coat only: take a kernel of twice the stride.",
+            (3, 3, 1, 2): "The size is right, and there is one coat only: take a kernel of twice the stride.",
+            (3, 3, 0, 1): "Each side is one too long, and there is one coat only: take a kernel of twice the stride.",
+            (9, 3, 4, 0): "The inside is even, but each side is 2 short: k = 9 needs a padding of 3.",
+            (9, 3, 2, 0): "The inside is even, but each side is 2 too long: k = 9 needs a padding of 3.",
+            (3, 1, 1, 0): "That keeps the size: a stride of 1 makes nothing longer.",
+            (1, 3, 0, 2): "The side is tripled, but kernel 1 with stride 3 leaves two of three pixels unpainted.",
         }.items()
     ),
 )  # fmt: skip
+
+
+SIDE, BUDGET = 30, 160
 
 
 def _try_block(attempt: Callable[[], Any], seed: int) -> Any:
@@ -232,28 +288,62 @@ def _try_block(attempt: Callable[[], Any], seed: int) -> Any:
             return Verdict("wrong", "Those are several modules; put them into one: nn.Sequential(first, second).")
         if not isinstance(block, nn.Module):
             return Verdict("wrong", "Return a module, such as nn.Sequential(...).")
-        side = 22 + seed % 4  # large enough for an inside, and not always the same
-        x = torch.randn(2, 8, 1, 1).expand(2, 8, side, side).clone()
-        y = block(x)
-        even_at_first = _even_inside(y)
+        block.eval()  # so that batch normalisation does not look at the other places
+        side = SIDE + seed % 3  # not always the same
+        y = block(_patch(side))
+        even_at_first, blind = _even_inside(y), ""
+        if isinstance(y, Tensor) and y.shape == (2, 4, 2 * side, 2 * side):
+            blind = _blind(block)
         weights = [weight for weight in block.parameters() if weight.requires_grad]
+        count = sum(weight.numel() for weight in block.parameters())
         for weight in weights:
             nn.init.normal_(weight, std=0.3)
-        y = block(x)
-        even = _even_inside(y)
+        y = block(_patch(side))
         if not isinstance(y, Tensor) or y.shape != (2, 4, 2 * side, 2 * side):
-            return _wrong_shape(y, side, even)
-        reached = torch.autograd.grad(y.sum(), weights, allow_unused=True) if weights and y.requires_grad else ()
-    if all(slope is None for slope in reached):
-        return Verdict("wrong", NO_WEIGHTS if even else "It ripples, and nothing in it can learn.")
-    if even:
-        return Verdict("passed", "")
-    return Verdict("wrong", EVEN_AT_FIRST if even_at_first else RIPPLE)
+            return _wrong_shape(y, side, _even_inside(y))
+        text = (blind and _blind(block)) or (  # twice, for weights may happen to silence a map
+            "" if _even_inside(y) else EVEN_AT_FIRST if even_at_first else RIPPLE
+        )
+        if not weights:
+            return Verdict(
+                "wrong", NO_WEIGHTS if not text or text == BLIND_PIXEL else "It ripples, and nothing learns."
+            )
+        if not text and count > BUDGET:
+            text = f"It is right but for the budget: {count} weights, and at most {BUDGET} are allowed. {CHEAPER}"
+    return Verdict("wrong", text) if text else Verdict("passed", "")
+
+
+def _patch(side: int) -> Tensor:
+    """Two pictures, each flat in a large square, another value around it: no mean over all places is a help."""
+    x = torch.randn(2, 8, 1, 1).expand(2, 8, side, side).clone()
+    x[..., 4:-4, 4:-4] = torch.randn(2, 8, 1, 1)
+    return x
 
 
 def _even_inside(y: Any) -> bool:
-    """Whether every map is constant far from the edge (a third of the side): edges are not asked about."""
-    return isinstance(y, Tensor) and y.ndim == 4 and _even(y, y.shape[-1] // 3)
+    """Whether every map is constant in the middle, far from the edge of the flat square."""
+    return isinstance(y, Tensor) and y.ndim == 4 and min(y.shape[2:]) > 50 and _even(y, 22)
+
+
+def _blind(block: nn.Module) -> str:
+    """What is wrong with what one output pixel sees, of which places and which maps; nothing if it is as it should."""
+    middle, side = 9, 18
+    x = torch.randn(16, 8, side, side, requires_grad=True)
+    y = block(x)
+    if not y.requires_grad:
+        return BLIND
+    # Of each new map the four pixels over the middle one, in four pictures: a ReLU may silence it in some.
+    chosen = sum(y[new_map::4, new_map, 18:20, 18:20].sum() for new_map in range(4))
+    (slope,) = torch.autograd.grad(chosen, x, materialize_grads=True)
+    reach = torch.stack([slope[new_map::4].abs().amax(0) for new_map in range(4)]) > 0  # (4, 8, side, side)
+    places = reach.flatten(0, 1).any(0).nonzero()
+    if not len(places):
+        return BLIND
+    if (places - middle).abs().max() > 7:
+        return SEES_ALL
+    if not reach.any(3).any(2).all():
+        return BLIND_MAP
+    return BLIND_PIXEL if len(places) < 4 else ""
 
 
 def _wrong_shape(y: Any, side: int, even: bool) -> Verdict:
@@ -269,7 +359,7 @@ def _wrong_shape(y: Any, side: int, even: bool) -> Verdict:
         texts.append(KEPT)
     elif height != 2 * side:
         texts.append(f"A side of {side} becomes {height}, not {2 * side}.")
-    return Verdict("wrong", " ".join(texts if even else [*texts, "And it ripples."]))
+    return Verdict("wrong", " ".join(texts if even or height <= 50 else [*texts, "And it ripples."]))
 
 
 KEPT = "The size stays as it was: something must double it, and nothing halve it again."
@@ -277,18 +367,50 @@ RIPPLE = (
     "Size and weights are right, but it ripples: some pixels are painted by other weights than their neighbours. "
     "Resize first (or last) and let a convolution of stride 1 paint every pixel alike."
 )
-NO_WEIGHTS = "It is flat and has the right size, but nothing in it can learn: add a convolution (not frozen)."
+NO_WEIGHTS = "It has the right size and nothing in it can learn: add a convolution (not frozen)."
 EVEN_AT_FIRST = (
     "It is even with the weights that it starts with. We draw others at random, as training does, and it ripples: what "
     "keeps it even must not be the weights."
 )
+SEES_ALL = (
+    "A pixel of the output depends on the whole picture: a mean over all places, or a normalisation by it, is in your "
+    "block. It hides a ripple where everything is constant; the picture is lost, or coupled. Let each pixel see its "
+    "neighbourhood."
+)
+BLIND = "The output does not depend on the input: a flat picture is easy then. The maps must get through."
+BLIND_MAP = (
+    "Some output map does not hear of all eight input maps: a convolution over *all* of them mixes them (no groups)."
+)
+BLIND_PIXEL = (
+    "Every output pixel sees one input pixel only: that repeats pixels, larger. Let it see a neighbourhood, 2 x 2 at "
+    "least: a larger kernel, or a smoother resize."
+)
+CHEAPER = (
+    "Mixing maps and looking at neighbours need not happen at once: a 1 x 1 convolution from 8 to 4 maps and one of "
+    "3 x 3 with groups are cheaper than one of 3 x 3 over all maps."
+)
 
 
-class _Repeat(nn.Module):
-    """Nearest neighbours and no weights at all, with half of the maps thrown away."""
+class _Half(nn.Module):
+    """Nearest neighbours of half of the maps, times one weight."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.scale = nn.Parameter(torch.ones(1))
 
     def forward(self, x: Tensor) -> Tensor:
-        return F.interpolate(x[:, :4], scale_factor=2)
+        return self.scale * F.interpolate(x[:, :4], scale_factor=2)
+
+
+class _Mean(nn.Module):
+    """The mean over all places, mixed and spread out."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.mix = nn.Conv2d(8, 4, 1)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.mix(x.mean((2, 3), keepdim=True)).expand(-1, -1, 2 * x.shape[2], 2 * x.shape[3])
 
 
 def _transposed(*, weight: float | None = None, **options: Any) -> Callable[[], nn.Module]:
@@ -313,7 +435,9 @@ up_block = Exercise(
     title="up_block",
     inputs=lambda random: (int(torch.randint(1_000_000, (), generator=random)),),
     run=_try_block,
-    reference=lambda: nn.Sequential(nn.Upsample(scale_factor=2), nn.Conv2d(8, 4, 3, padding=1)),
+    reference=lambda: nn.Sequential(
+        nn.Conv2d(8, 4, 1), nn.Upsample(scale_factor=2), nn.Conv2d(4, 4, 3, padding=1, groups=4)
+    ),
     trials=3,
     mutants=(
         # Verdicts of a block that is too short or too long are told apart by its size.
@@ -351,14 +475,9 @@ up_block = Exercise(
             _resized(_convolution(8, 4, 1, padding=1)),
             "Each side is 2 too long: less padding. Half of (kernel - 1) keeps the size: none for 1 x 1, 1 for 3 x 3.",
         ),
-        Mutant(
-            _resized(_convolution(8, 8, 3, padding=1)), "8 maps come out; 4 are asked for."
-        ),
+        Mutant(_resized(_convolution(8, 8, 3, padding=1)), "8 maps come out; 4 are asked for."),
         Mutant(_resized(), "8 maps come out; 4 are asked for."),
-        Mutant(
-            _resized(_convolution(8, 4, 3, stride=2, padding=1)),
-            KEPT,
-        ),
+        Mutant(_resized(_convolution(8, 4, 3, stride=2, padding=1)), KEPT),
         Mutant(_convolution(8, 4, 3, padding=1), KEPT),
         Mutant(
             _resized(_convolution(4, 8, 3, padding=1)),
@@ -368,13 +487,31 @@ up_block = Exercise(
             _resized(_convolution(3, 4, 3, padding=1)),
             "The number of maps does not fit: the first number of a layer must be what comes in.",
         ),
+        Mutant(_resized(_convolution(8, 4, 3, padding=1)), f"292 weights, and at most {BUDGET} are allowed. {CHEAPER}"),
+        Mutant(
+            lambda: nn.Sequential(nn.Conv2d(8, 4, 3, padding=1), nn.Upsample(scale_factor=2)),
+            f"292 weights, and at most {BUDGET} are allowed. {CHEAPER}",
+        ),
+        Mutant(
+            lambda: nn.Sequential(nn.Conv2d(8, 4, 1), nn.Upsample(scale_factor=2), nn.Conv2d(4, 4, 3, padding=1)),
+            f"184 weights, and at most {BUDGET} are allowed. {CHEAPER}",
+        ),
+        Mutant(_resized(_convolution(8, 4, 1)), BLIND_PIXEL),
+        Mutant(_resized(_convolution(8, 4, 3, padding=1, groups=4)), BLIND_MAP),
+        Mutant(_Half, BLIND_MAP),
+        Mutant(_Mean, SEES_ALL),
+        Mutant(_resized(_convolution(8, 4, 1), lambda: nn.InstanceNorm2d(4), mode="bilinear"), SEES_ALL),
+        Mutant(
+            lambda: nn.Sequential(nn.Conv2d(8, 1, 1), nn.InstanceNorm2d(1), nn.ConvTranspose2d(1, 4, 4, 2, 1)), SEES_ALL
+        ),
         Mutant(_transposed(weight=0.1), EVEN_AT_FIRST),
         Mutant(_transposed(), RIPPLE),
-        Mutant(_transposed(kernel_size=2, padding=0), RIPPLE),
+        Mutant(_transposed(kernel_size=4, groups=4), BLIND_MAP),
         Mutant(_transposed(kernel_size=3, output_padding=1), RIPPLE),
         Mutant(lambda: nn.Sequential(nn.Conv2d(8, 16, 3, padding=1), nn.PixelShuffle(2)), RIPPLE),
+        Mutant(lambda: nn.Sequential(nn.Conv2d(8, 16, 1), nn.PixelShuffle(2)), BLIND_PIXEL),
+        Mutant(lambda: nn.Sequential(nn.Conv2d(8, 4, 1), nn.ConvTranspose2d(4, 4, 4, 2, 1, groups=4)), RIPPLE),
         Mutant(lambda: nn.Sequential(_transposed()(), nn.Conv2d(4, 4, 3, padding=1)), RIPPLE),
-        Mutant(lambda: _Repeat(), NO_WEIGHTS),
         Mutant(lambda: nn.PixelShuffle(2), "2 maps come out; 4 are asked for."),
         Mutant(
             lambda: [nn.Upsample(scale_factor=2), nn.Conv2d(8, 4, 3, padding=1)],
@@ -392,127 +529,153 @@ up_block = Exercise(
 )  # fmt: skip
 
 
-def _draw_pictures(random: torch.Generator) -> tuple[Tensor, Tensor, int]:
-    rows, columns = torch.randint(2, 4, (2,), generator=random).tolist()
-    stride = int(torch.randint(2, 4, (), generator=random))
-    return torch.randn(3, 11, 9, generator=random), torch.randn(rows, columns, generator=random), stride
+def _draw_slopes(random: torch.Generator) -> tuple[Tensor, Tensor, tuple[int, int], int]:
+    rows, columns = torch.randint(2, 5, (2,), generator=random).tolist()
+    if rows == columns:
+        columns += 1
+    stride = int(torch.randint(1, 4, (), generator=random))
+    x = torch.randn(3, 11, 10, generator=random)
+    height, width = ((side - window) // stride + 1 for side, window in zip((11, 10), (rows, columns), strict=True))
+    return x, torch.randn(3, height, width, generator=random), (rows, columns), stride
 
 
-def _convolve(x: Tensor, k: Tensor, stride: int, padding: int = 0) -> Tensor:
-    return F.conv2d(x.unsqueeze(1), k[None, None], stride=stride, padding=padding)[:, 0]
+def _seen_by(x: Tensor, slope: Tensor, shape: tuple[int, int], stride: int) -> Tensor:
+    """What entry (a, b) of the kernel is multiplied with: (rows, columns, batch, height, width)."""
+    height, width = slope.shape[1:]
+    return torch.stack(
+        [
+            torch.stack(
+                [x[:, a : a + height * stride : stride, b : b + width * stride : stride] for b in range(shape[1])]
+            )
+            for a in range(shape[0])
+        ]
+    )
 
 
-def _loops(
-    x: Tensor, k: Tensor, stride: int, *, size: Callable[[int, int], int] | None = None, jump: int = 0,
-    turn: bool = False,
-) -> Tensor:  # fmt: skip
-    """With two loops, as most people write it; what is given is written wrong."""
-    rows, columns = k.shape[::-1] if turn else k.shape
-    k = k.reshape(rows, columns)
-    height, width = ((side - window) // stride + 1 for side, window in zip(x.shape[1:], (rows, columns), strict=True))
-    if size:
-        height, width = size(x.shape[1], rows), size(x.shape[2], columns)
-    y, step = torch.zeros(len(x), height, width), jump or stride
-    for i in range(height):
-        for j in range(width):
-            y[:, i, j] = (x[:, i * step : i * step + rows, j * step : j * step + columns] * k).sum((1, 2))
-    return y
+def _products(x: Tensor, slope: Tensor, shape: tuple[int, int], stride: int) -> Tensor:
+    return _seen_by(x, slope, shape, stride) * slope
 
 
-def _every(x: Tensor, k: Tensor, of: Callable[[Tensor], Tensor], stride: int) -> Tensor:
-    """Something of every window at once."""
-    return of(x.unfold(1, k.shape[0], stride).unfold(2, k.shape[1], stride))
+def _kernel_slope(x: Tensor, slope: Tensor, shape: tuple[int, int], stride: int) -> Tensor:
+    return _products(x, slope, shape, stride).sum((2, 3, 4))
 
 
-strided = Exercise(
-    title="strided",
-    inputs=_draw_pictures,
-    reference=_convolve,
+def _without_last(x: Tensor, slope: Tensor, shape: tuple[int, int], stride: int) -> Tensor:
+    return _products(x, slope, shape, stride)[..., :-1, :-1].sum((2, 3, 4))
+
+
+kernel_slope = Exercise(
+    title="kernel_slope",
+    inputs=_draw_slopes,
+    reference=_kernel_slope,
     mutants=(
         Mutant(
-            lambda x, k, stride: _convolve(x, k.flip(0, 1), stride),
-            "You turned the kernel by 180 degrees. That is the convolution of signal processing; here it stays.",
-        ),
-        Mutant(lambda x, k, stride: _convolve(x, k, 1), "The stride is not used: the window moves by `stride` pixels."),
-        Mutant(
-            lambda x, k, stride: _convolve(x, k, stride, padding=1),
-            "Your result is padded; here the kernel stays inside the picture.",
+            lambda x, slope, shape, stride: _kernel_slope(x[:, : slope.shape[1] + shape[0] - 1, :], slope, shape, 1),
+            "The stride is not used: y[i, j] has seen x[i * stride + a, j * stride + b].",
         ),
         Mutant(
-            lambda x, k, stride: _convolve(x, k, stride) / k.numel(),
-            "That is the mean over the window; a convolution sums.",
+            lambda *case: _kernel_slope(*case) / len(case[0]),
+            "That is the mean over the pictures. All of them share one kernel, and their slopes add up.",
         ),
         Mutant(
-            lambda x, k, stride: _convolve(x, k, stride).mT,
-            "Rows and columns are swapped in the result.",
+            lambda *case: _kernel_slope(*case) / case[1].numel(),
+            "That is a mean. Every place of every picture pulls at the kernel, and pulls add up: sum.",
         ),
         Mutant(
-            lambda x, k, stride: _convolve(x, k, stride).unsqueeze(1),
-            "The numbers are right; the shape should be (batch, height, width), without a channel.",
+            lambda *case: _kernel_slope(*case) / case[1][0].numel(),
+            "That is the mean over the places. Every place pulls at the kernel, and pulls add up: sum.",
         ),
         Mutant(
-            lambda x, k, stride: _convolve(x, k, stride).sum(0),
-            "The pictures of the batch are added up. Each has its own result: (batch, height, width).",
+            lambda *case: _products(*case).sum((3, 4)).permute(2, 0, 1),
+            "That is one kernel's slope for each picture. They share the kernel: sum over the batch as well.",
         ),
         Mutant(
-            lambda x, k, stride: _convolve(x, k, stride)[0],
-            "That is the first picture only; do the same for all, x[:, ...].",
+            lambda *case: _products(*case).sum((3, 4)),
+            "Sum over the batch as well: all pictures share the kernel.",
         ),
         Mutant(
-            lambda x, k, stride: _loops(x, k, stride, size=lambda side, window: (side - window) // stride),
-            "The last row and column are missing: there are (side - kernel) // stride *+ 1* places.",
+            lambda x, slope, shape, stride: _kernel_slope(x[:1], slope[:1], shape, stride),
+            "That is the first picture alone. All pictures share the kernel: sum over the batch.",
         ),
         Mutant(
-            lambda x, k, stride: _loops(x, k, stride, size=lambda side, window: len(range(0, side - window, stride))),
-            "The last place may be missing: range(0, side - kernel + 1, stride) includes it.",
+            lambda x, slope, shape, stride: _kernel_slope(x[-1:], slope[-1:], shape, stride),
+            "That is the last picture alone: inside a loop write +=, not =.",
         ),
         Mutant(
-            lambda x, k, stride: _loops(x, k, stride, turn=True),
-            "Rows and columns of the kernel are mixed up: k.shape is (rows, columns), and rows go with the height.",
+            lambda *case: _kernel_slope(*case).flip(0, 1),
+            "It is turned by 180 degrees. k[a, b] meets x[i * stride + a, j * stride + b], with plus.",
+        ),
+        Mutant(lambda *case: _kernel_slope(*case).T, "Rows and columns are swapped: the result has `shape`."),
+        Mutant(
+            lambda x, slope, shape, stride: _kernel_slope(x, slope, shape[::-1], stride),
+            "`shape` is (rows, columns), and rows go with the height.",
         ),
         Mutant(
-            lambda x, k, stride: _convolve(x, k.flip(1), stride),
-            "The kernel is mirrored left to right; it stays as it is.",
+            lambda *case: _seen_by(*case).sum((2, 3, 4)),
+            "You add up what each entry has seen. How much every place matters is missing: times `slope`.",
         ),
         Mutant(
-            lambda x, k, stride: _convolve(x, k.flip(0), stride),
-            "The kernel is mirrored top to bottom; it stays as it is.",
+            lambda x, slope, shape, stride: torch.ones(shape) * slope.sum(),
+            "That is the slope of a *bias*. An entry of the kernel is multiplied with pixels: times x.",
+        ),
+        Mutant(lambda x, slope, shape, stride: slope.sum(), "That is the slope of a *bias*, one number."),
+        Mutant(
+            lambda *case: -_kernel_slope(*case),
+            "That is the step that a descent would take. The slope itself is asked for, without a minus.",
         ),
         Mutant(
-            lambda x, k, stride: _convolve(x, torch.ones_like(k), stride),
-            "You sum the window and never multiply it with the kernel.",
+            lambda *case: _without_last(*case),
+            "The last row and column of `slope` are left out: range(height) goes up to height - 1 already.",
         ),
         Mutant(
-            lambda x, k, stride: _loops(x, k, stride, jump=1),
-            "As many places as there should be, but the window moves by 1: it starts at i * stride, j * stride.",
+            lambda x, slope, shape, stride: F.conv_transpose2d(
+                slope[:, None], torch.ones(1, 1, *shape), stride=stride
+            )[:, 0],
+            "That is the way to the *pixels*, as large as the picture. Here the slope in the kernel is asked for.",
         ),
         Mutant(
-            lambda x, k, stride: _convolve(x, k, stride).amax((1, 2)),
-            "The largest response of each picture; the whole map is asked for.",
+            lambda x, slope, shape, stride: F.conv2d(x[None], slope[None], dilation=stride)[0, 0],
+            "The numbers are right, and there are too many: rows and columns of the picture that no window reached. Cut "
+            "the result to `shape`.",
         ),
         Mutant(
-            lambda x, k, stride: F.max_pool2d(x.unsqueeze(1), k.shape, stride)[:, 0],
-            "That is max pooling. A convolution multiplies with the kernel and sums.",
+            lambda x, slope, shape, stride: F.conv2d(x[None], slope[None])[0, 0],
+            "That is right for stride 1. Else the pixels that meet an entry lie `stride` apart: F.conv2d has dilation=.",
         ),
         Mutant(
-            lambda x, k, stride: _convolve(x, k, stride)[:, None, None],
-            "The numbers are right; the shape should be (batch, height, width).",
+            lambda x, slope, shape, stride: F.conv2d(x[None], slope[None])[0, 0, : shape[0], : shape[1]],
+            "That is right for stride 1. Else the pixels that meet an entry lie `stride` apart: F.conv2d has dilation=.",
         ),
         Mutant(
-            lambda x, k, stride: _convolve(x, k, stride).flatten(1),
-            "The numbers are right, in one row; the shape should be (batch, height, width).",
+            lambda *case: _kernel_slope(*case) / (case[2][0] * case[2][1]),
+            "You divide by the number of entries of the kernel. Nothing is averaged here: sum.",
         ),
         Mutant(
-            lambda x, k, stride: _every(x, k, lambda windows: (windows * k).sum(-1), stride),
-            "You summed over the columns of the window only; sum over its rows as well.",
+            lambda *case: _kernel_slope(*case)[None, None],
+            "The numbers are right; the shape should be (rows, columns), without batch and channel.",
+        ),
+        Mutant(lambda *case: _kernel_slope(*case).flatten(), "The numbers are right, in one row: reshape to `shape`."),
+        Mutant(
+            lambda *case: _kernel_slope(*case).sum(),
+            "One number for the whole kernel; each entry has a slope of its own.",
         ),
         Mutant(
-            lambda x, k, stride: _every(x, k, lambda windows: windows @ k.T, stride),
-            "`@` is the product of matrices. Multiply entry by entry, `*`, and sum over both dimensions of the window.",
+            lambda *case: _products(*case)[..., 0, 0].sum(2),
+            "Only the first place, [0, 0], counts in yours. Sum over all places i, j.",
         ),
         Mutant(
-            lambda x, k, stride: _every(x, k, lambda windows: windows * k, stride),
-            "Those are the products; sum them over each window, dim=(-2, -1).",
+            lambda *case: _products(*case)[..., -1, -1].sum(2),
+            "Only the last place counts in yours: inside the loop over i and j write +=, not =.",
+        ),
+        Mutant(
+            lambda *case: _products(*case).abs().sum((2, 3, 4)), "Slopes have a sign and may cancel: no abs()."
+        ),
+        Mutant(
+            lambda *case: _products(*case), "Those are the products. Sum them over batch, height and width."
+        ),
+        Mutant(
+            lambda x, slope, shape, stride: _seen_by(x, slope, shape, stride).sum((2, 3, 4)) * slope.sum(),
+            "The sum of products is not the product of the sums: multiply place by place, then sum.",
         ),
     ),
-)
+)  # fmt: skip

@@ -1,5 +1,8 @@
 """Exercises of notebook 00."""
 
+from collections.abc import Callable
+from typing import Any
+
 import torch
 from torch import Tensor
 
@@ -54,6 +57,18 @@ to_grey = Exercise(
         Mutant(
             lambda image: (image + 127.5) * 2, "Stretch before you shift by 127.5, or shift by 1 before you stretch."
         ),
+        Mutant(
+            lambda image: image * 127.5 + 255,
+            "The stretch is right, the shift too large: your black is 127.5. Shift by 1 before you stretch.",
+        ),
+        Mutant(
+            lambda image: (image - image.min()) * 127.5,
+            "You shift by the picture's own darkest pixel. The range starts at -1, whatever the picture.",
+        ),
+        Mutant(
+            lambda image: torch.sigmoid(image) * 255,
+            "A sigmoid bends the scale and never reaches black. A shift and a stretch are enough.",
+        ),
         Mutant(lambda image: (image + 0.5) * 255, "The range starts at -1, not at -0.5, and it is 2 wide."),
     ),
     properties=(("A grey value lies between 0 and 255.", lambda grey, image: grey.min() >= 0 and grey.max() <= 255),),
@@ -63,6 +78,11 @@ to_grey = Exercise(
 def _two_latents(random: torch.Generator) -> tuple[Tensor, Tensor, float]:
     a, b = torch.randn(2, 24, generator=random)
     return a, b, torch.rand((), generator=random).item()
+
+
+def _along_the_sphere(a: Tensor, b: Tensor, t: float) -> Tensor:
+    angle = torch.acos(torch.dot(a, b) / (a.norm() * b.norm()))
+    return (torch.sin((1 - t) * angle) * a + torch.sin(t * angle) * b) / torch.sin(angle)
 
 
 between = Exercise(
@@ -97,6 +117,42 @@ between = Exercise(
         Mutant(
             lambda a, b, t: torch.sqrt(torch.tensor(1 - t)) * a + torch.sqrt(torch.tensor(t)) * b,
             "Roots of the shares keep the variance, but bend the way. The straight line has the shares themselves.",
+        ),
+        Mutant(
+            _along_the_sphere,
+            "You walk along the sphere (slerp), which keeps the length. The straight line is asked for: the shares are "
+            "1 - t and t.",
+        ),
+        Mutant(
+            lambda a, b, t: ((1 - t) * a + t * b) / ((1 - t) ** 2 + t**2) ** 0.5,
+            "You stretch the point back to the length of a latent. A straight line asks for no length.",
+        ),
+        Mutant(
+            lambda a, b, t: ((1 - t) * a + t * b) * a.norm() / ((1 - t) * a + t * b).norm(),
+            "You stretch the point back to the length of a latent. A straight line asks for no length.",
+        ),
+        Mutant(lambda a, b, t: (1 - t) * a - t * b, "Plus: at t = 1 you are at -b. The shares are added."),
+        Mutant(
+            lambda a, b, t: a * t + b * 1 - t,
+            "Multiplication binds first: put brackets around (1 - t). And a has that share.",
+        ),
+        Mutant(lambda a, b, t: (1 - t) * a + b * 1 - t, "Multiplication binds first: put brackets around (1 - t)."),
+        Mutant(
+            lambda a, b, t: a + t**2 * (b - a),
+            "You go slowly first and then faster: t itself is the share, not its square.",
+        ),
+        Mutant(
+            lambda a, b, t: a + t * (b - a) / (b - a).norm(),
+            "You divide the way by its length, so at t = 1 you are one step from a. The whole way is b - a.",
+        ),
+        Mutant(lambda a, b, t: ((1 - t) * a, t * b), "Those are the two shares. Add them: one point is asked for."),
+        Mutant(
+            lambda a, b, t: (t * a, (1 - t) * b),
+            "Those are two shares (and a's is 1 - t). Add them: one point is asked for.",
+        ),
+        Mutant(
+            lambda a, b, t: a ** (1 - t) * b**t,
+            "A geometric mean knows no negative numbers. On a straight line shares are *added*.",
         ),
         Mutant(lambda a, b, t: a + t, "You add t to every entry. Walk towards b: t times the way from a to b."),
     ),
@@ -213,12 +269,412 @@ step_along = Exercise(
             "You divide by the amount; multiply: twice the amount is twice the step.",
         ),
         Mutant(
+            lambda z, direction, amount: z + direction,
+            "You go the whole arrow, however long it is; `amount` is not used.",
+        ),
+        Mutant(
+            lambda z, direction, amount: z + amount * direction / direction.norm() * direction,
+            "The arrow stands there twice, so every entry is squared. Once, divided by its length.",
+        ),
+        Mutant(
+            lambda z, direction, amount: z + amount * direction / len(direction) ** 0.5,
+            "The root of the number of entries is how long a *latent* is. The arrow's own length is direction.norm().",
+        ),
+        Mutant(
+            lambda z, direction, amount: z + amount / direction,
+            "The arrow belongs above the line and its length below: amount * direction / direction.norm().",
+        ),
+        Mutant(
+            lambda z, direction, amount: z.norm() + amount * direction / direction.norm(),
+            "You start from the length of z, one number. Start from z itself.",
+        ),
+        Mutant(
+            lambda z, direction, amount: z + amount * direction.sum() / direction.norm(),
+            "sum() makes one number of the arrow, and every entry gets the same. Use the arrow itself.",
+        ),
+        Mutant(
+            lambda z, direction, amount: z + amount * (direction - direction.mean()) / direction.std(),
+            "You standardise the arrow: that turns it. Divide it by its length and do nothing else.",
+        ),
+        Mutant(
+            lambda z, direction, amount: amount + z * direction / direction.norm(),
+            "z and amount have changed places: start at z, and multiply the arrow by the amount.",
+        ),
+        Mutant(
             lambda z, direction, amount: z + direction / direction.std(),
             "A standard deviation is no length, and `amount` is not used.",
         ),
         Mutant(
             lambda z, direction, amount: z + amount * direction / direction.std(),
             "A standard deviation is no length: take the root of the sum of squares, direction.norm().",
+        ),
+    ),
+)
+
+
+def _latents_of_many_lengths(random: torch.Generator) -> tuple[Tensor]:
+    """Short ones, long ones, and not always 24 numbers."""
+    number, dim = (int(torch.randint(low, high, (), generator=random)) for low, high in ((3, 7), (8, 33)))
+    lengths = 10 ** (9 * torch.rand(number, 1, generator=random, dtype=torch.float64) - 6)
+    return (lengths * torch.randn(number, dim, generator=random, dtype=torch.float64),)
+
+
+def _scaled(z: Tensor, length: Any) -> Tensor:
+    return z / z.norm(dim=1, keepdim=True) * length
+
+
+_ROOT = "The length asked for is the root of *this* batch's number of coordinates, z.shape[1] ** 0.5: not always of 24."
+
+onto_the_shell = Exercise(
+    title="onto_the_shell",
+    inputs=_latents_of_many_lengths,
+    reference=lambda z: _scaled(z, z.shape[1] ** 0.5),
+    mutants=(
+        Mutant(
+            lambda z: _scaled(z, 1), "Every latent is 1 long now. Stretch it to the root of its number of coordinates."
+        ),
+        Mutant(lambda z: _scaled(z, z.shape[1]), "The *root* is missing: |z|^2 is the number of coordinates, not |z|."),
+        Mutant(lambda z: _scaled(z, 24**0.5), _ROOT),
+        Mutant(lambda z: _scaled(z, 4.9), _ROOT),
+        Mutant(lambda z: _scaled(z, 5), _ROOT),
+        Mutant(lambda z: _scaled(z, 4.848), _ROOT),
+        Mutant(
+            lambda z: _scaled(z, z.shape[0] ** 0.5),
+            "z.shape[0], or len(z), is how many latents there are. Their number of coordinates is z.shape[1].",
+        ),
+        Mutant(
+            lambda z: _scaled(z, z.numel() ** 0.5),
+            "numel() counts the coordinates of all latents together; one has z.shape[1].",
+        ),
+        Mutant(
+            lambda z: z / z.norm() * z.shape[1] ** 0.5,
+            "z.norm() is one length for the whole batch. Each latent has its own: norm(dim=1, keepdim=True).",
+        ),
+        Mutant(
+            lambda z: z / z.norm(dim=0) * z.shape[1] ** 0.5,
+            "dim=0 goes over the latents. The length of one goes over its coordinates: dim=1.",
+        ),
+        Mutant(lambda z: z * z.shape[1] ** 0.5, "Divide each latent by its own length first."),
+        Mutant(lambda z: z / z.shape[1] ** 0.5, "Divide each latent by its own length, and *multiply* by the root."),
+        Mutant(
+            lambda z: z / z.norm(dim=1, keepdim=True) / z.shape[1] ** 0.5,
+            "1 long is right on the way; from there *multiply* by the root of the number of coordinates.",
+        ),
+        Mutant(
+            lambda z: z * z.norm(dim=1, keepdim=True) / z.shape[1] ** 0.5,
+            "Upside down: divide by the latent's length and multiply by the root.",
+        ),
+        Mutant(
+            lambda z: z / z.norm(dim=1, keepdim=True) ** 2 * z.shape[1] ** 0.5,
+            "Divide by the length once, not by its square.",
+        ),
+        Mutant(
+            lambda z: z / z.square().sum(1, keepdim=True) * z.shape[1],
+            "You divide by the *squared* length. Take its root first.",
+        ),
+        Mutant(
+            lambda z: z / z.abs().sum(1, keepdim=True) * z.shape[1] ** 0.5,
+            "That length is the sum of the absolute entries; here the root of the sum of squares is meant.",
+        ),
+        Mutant(
+            lambda z: z / z.abs().amax(1, keepdim=True) * z.shape[1] ** 0.5,
+            "Divide by the length, the root of the sum of squares, not by the largest entry.",
+        ),
+        Mutant(
+            lambda z: z / z.sum(1, keepdim=True) * z.shape[1] ** 0.5,
+            "The length is the root of the sum of *squares*, not the sum of the entries.",
+        ),
+        Mutant(
+            lambda z: (z - z.mean(1, keepdim=True)) / z.std(1, keepdim=True),
+            "You take each latent's mean off: that turns it. Only its length may change.",
+        ),
+        Mutant(
+            lambda z: (z - z.mean(1, keepdim=True)) / z.std(1, keepdim=True, correction=0),
+            "You take each latent's mean off: that turns it. Only its length may change.",
+        ),
+        Mutant(
+            lambda z: (z - z.mean()) / z.std(),
+            "You standardise the numbers of the batch. Each latent keeps its direction and gets a length.",
+        ),
+        Mutant(
+            lambda z: z / z.std(), "std() is one number for the batch. Each latent has its own length, norm(dim=1)."
+        ),
+        Mutant(
+            lambda z: z / z.std(1, keepdim=True),
+            "Near: a standard deviation takes the mean off first. Take the root of the mean *square*.",
+        ),
+        *(
+            Mutant(
+                lambda z, small=small: z / (z.norm(dim=1, keepdim=True) + small) * z.shape[1] ** 0.5,
+                "A small number beside the length spoils short latents; none here is 0, so divide by the length alone.",
+            )
+            for small in (1e-8, 1e-6, 1e-5)
+        ),
+        Mutant(
+            lambda z: _scaled(z, z.norm(dim=1, keepdim=True).clamp(max=z.shape[1] ** 0.5)),
+            "Only the long ones are shortened. The short ones must come onto the shell too.",
+        ),
+        Mutant(
+            lambda z: z.clamp(-5, 5),
+            "clamp() cuts entry by entry and turns the latent. Scale it as a whole: divide by its length.",
+        ),
+        Mutant(
+            lambda z: z / z.mean(1, keepdim=True) * z.shape[1] ** 0.5,
+            "A mean is no length: take the root of the sum of squares, norm(dim=1, keepdim=True).",
+        ),
+        Mutant(
+            lambda z: z.norm(dim=1, keepdim=True) * z.shape[1] ** 0.5,
+            "The latents themselves are missing: z divided by its length, times the root.",
+        ),
+        Mutant(
+            lambda z: z.norm(dim=1), "Those are the lengths. Return the latents themselves, with a new length each."
+        ),
+        Mutant(lambda z: z, "You return the latents as they came."),
+        Mutant(
+            lambda z: (z / z.norm(dim=1, keepdim=True) * z.shape[1] ** 0.5)[0],
+            "That is the first latent only; all of them are asked for.",
+        ),
+    ),
+    properties=(
+        (
+            "Each must be as long as the root of its number of coordinates.",
+            lambda out, z: bool(torch.allclose(out.norm(dim=1), torch.full((len(z),), z.shape[1] ** 0.5).to(out))),
+        ),
+    ),
+)
+
+
+def _draw_with_a_generator(random: torch.Generator) -> tuple[Callable[[Tensor], Tensor], Tensor]:
+    first, second = torch.randn(24, 16, generator=random) / 3, torch.randn(16, 16, generator=random) / 2
+
+    def draw(z: Tensor) -> Tensor:
+        return torch.tanh(torch.relu(z @ first) @ second).unflatten(-1, (1, 4, 4))
+
+    return draw, torch.randn(int(torch.randint(2, 7, (), generator=random)), 24, generator=random)
+
+
+def _without_batch(picture: Any) -> Any:
+    """A batch of one picture counts as the picture."""
+    return picture[0] if isinstance(picture, Tensor) and picture.ndim == 4 and len(picture) == 1 else picture
+
+
+def _two_pictures(attempt: Callable[..., Any], draw: Callable[[Tensor], Tensor], z: Tensor) -> Any:
+    answer = attempt(draw, z)
+    return (
+        tuple(_without_batch(part) for part in answer) if isinstance(answer, list | tuple) else _without_batch(answer)
+    )
+
+
+_TWICE_THE_SAME = "Twice the same way round. One time the *latents* are averaged and then drawn, the other time the "
+
+two_means = Exercise(
+    title="two_means",
+    inputs=_draw_with_a_generator,
+    run=_two_pictures,
+    reference=lambda draw, z: (draw(z.mean(0)), draw(z).mean(0)),
+    mutants=(
+        Mutant(
+            lambda draw, z: (draw(z).mean(0), draw(z.mean(0))),
+            "Both are right, in the wrong order: the picture of the mean latent comes first.",
+        ),
+        Mutant(lambda draw, z: (draw(z).mean(0), draw(z).mean(0)), _TWICE_THE_SAME + "pictures."),
+        Mutant(lambda draw, z: (draw(z.mean(0)), draw(z.mean(0))), _TWICE_THE_SAME + "pictures."),
+        Mutant(lambda draw, z: draw(z.mean(0)), "One picture is missing: return two, with a comma between them."),
+        Mutant(lambda draw, z: draw(z).mean(0), "One picture is missing: return two, with a comma between them."),
+        Mutant(
+            lambda draw, z: draw(z.mean(0)) - draw(z).mean(0),
+            "Return the two pictures themselves, not their difference.",
+        ),
+        Mutant(
+            lambda draw, z: (draw(z.mean(0)), draw(z).mean()),
+            "The second is one number: a mean over everything. Average over the pictures only, dim=0.",
+        ),
+        Mutant(
+            lambda draw, z: (draw(z.mean(0)), draw(z)),
+            "The second are all the pictures. Average them: .mean(dim=0).",
+        ),
+        Mutant(
+            lambda draw, z: (draw(z.mean(0)), draw(z).sum(0)),
+            "The second is a sum of pictures, too bright by far; take the mean.",
+        ),
+        Mutant(
+            lambda draw, z: (draw(z.sum(0)), draw(z).mean(0)),
+            "The first is drawn at the *sum* of the latents, far outside; take their mean.",
+        ),
+        Mutant(
+            lambda draw, z: (draw(z.sum(0)), draw(z).sum(0)),
+            "Those are sums; means are asked for.",
+        ),
+        Mutant(
+            lambda draw, z: (z.mean(0), draw(z).mean(0)),
+            "The first is the mean latent itself. Let the generator draw it: draw(...).",
+        ),
+        Mutant(
+            lambda draw, z: (draw(z.mean(0)), draw(z).mean(1)),
+            "dim=1 goes over the channels. The pictures are counted along dim=0.",
+        ),
+        Mutant(
+            lambda draw, z: (draw(z.mean(0)), draw(z).mean(-1)),
+            "The last dimension goes over the pixels of a row. The pictures are counted along dim=0.",
+        ),
+        Mutant(
+            lambda draw, z: (draw(z.mean(0)), draw(z).mean((1, 2, 3))),
+            "Those are the mean brightnesses of the pictures. Average over the pictures, dim=0.",
+        ),
+        Mutant(
+            lambda draw, z: (draw(z.mean()), draw(z).mean(0)),
+            "z.mean() is one number; the mean latent has 24: z.mean(dim=0).",
+        ),
+        Mutant(
+            lambda draw, z: (draw(z.mean(1)), draw(z).mean(0)),
+            "z.mean(dim=1) averages the numbers of each latent. The mean latent goes over the latents, dim=0.",
+        ),
+        Mutant(
+            lambda draw, z: (draw(z[0]), draw(z).mean(0)),
+            "The first is the picture of the first latent; average the latents and draw that one.",
+        ),
+        Mutant(
+            lambda draw, z: (draw(torch.zeros(24)), draw(z).mean(0)),
+            "Zero is the mean of *all* latents that there could be; these few have a mean of their own, z.mean(dim=0).",
+        ),
+        Mutant(
+            lambda draw, z: (draw(z.mean(0)), draw(z).median(0).values),
+            "The second is a median; a mean is asked for.",
+        ),
+        Mutant(
+            lambda draw, z: (draw(z.median(0).values), draw(z).mean(0)),
+            "The first is drawn at the median latent; a mean is asked for.",
+        ),
+        Mutant(
+            lambda draw, z: (draw(z.mean(0)), draw(z).mean((0, 1))),
+            "The numbers are right, but you averaged the channel away: a picture is (1, 4, 4). Use dim=0 alone.",
+        ),
+        Mutant(
+            lambda draw, z: (draw(z / len(z)), draw(z).mean(0)),
+            "You divide every latent by how many there are, and never add them up: z.mean(dim=0).",
+        ),
+        Mutant(
+            lambda draw, z: (draw(z.mean(0)), draw(z) / len(z)),
+            "You divide every picture by how many there are, and never add them up: .mean(dim=0).",
+        ),
+        Mutant(
+            lambda draw, z: (draw(z.mean(0)), z.mean(0)),
+            "The second is the mean latent. Draw all the latents and average the pictures.",
+        ),
+        Mutant(
+            lambda draw, z: (draw(z)[0], draw(z).mean(0)),
+            "The first is the picture of the first latent; average the latents and draw that one.",
+        ),
+        Mutant(
+            lambda draw, z: draw(z.mean(0)) + draw(z).mean(0),
+            "Return the two pictures side by side, with a comma, not their sum.",
+        ),
+        Mutant(
+            lambda draw, z: (draw, z),
+            "You return what came in. Call draw(...) with latents: it gives pictures.",
+        ),
+    ),
+)
+
+
+def _drawing_and_examples(random: torch.Generator) -> tuple[Tensor, Tensor]:
+    """Examples that are near in one way and far in another: only the sum of squares names the right one."""
+
+    def scattered(size: float, count: int) -> Tensor:
+        """`count` of 64 pixels are off by `size`, up or down."""
+        signs = torch.randint(2, (64,), generator=random) * 2.0 - 1
+        return (size * signs * (torch.randperm(64, generator=random) < count)).view(1, 8, 8)
+
+    drawing = torch.rand(1, 8, 8, generator=random) * 0.9 - 0.45
+    many, few = (0.2, 1.2) if torch.rand((), generator=random) < 0.5 else (0.25, 1.0)
+    examples = [
+        drawing + scattered(many, 64),  # a little wrong everywhere
+        drawing + scattered(few, 3),  # three pixels are quite wrong
+        2.2 * drawing,  # the same with more contrast
+        drawing.flatten()[torch.randperm(64, generator=random)].view(1, 8, 8),  # the same brightness, other places
+        *(torch.rand(3, 1, 8, 8, generator=random) * 2 - 1),
+    ]
+    order = torch.randperm(len(examples), generator=random).tolist()
+    return drawing, torch.stack([examples[place] for place in order])
+
+
+def _far(drawing: Tensor, examples: Tensor) -> Tensor:
+    return (examples - drawing).square().sum((1, 2, 3))
+
+
+def _one_place(attempt: Callable[..., Any], drawing: Tensor, examples: Tensor) -> Any:
+    """A tensor of one number counts as the number."""
+    place = attempt(drawing, examples)
+    return place.reshape(()) if isinstance(place, Tensor) and place.numel() == 1 else place
+
+
+nearest_example = Exercise(
+    title="nearest_example",
+    inputs=_drawing_and_examples,
+    run=_one_place,
+    reference=lambda drawing, examples: int(_far(drawing, examples).argmin()),
+    mutants=(
+        Mutant(
+            lambda d, e: int(_far(d, e).argmax()), "That is the example that is *least* like it: take the smallest."
+        ),
+        Mutant(lambda d, e: _far(d, e).min(), "That is how far the nearest one is. Return its place: argmin()."),
+        Mutant(lambda d, e: _far(d, e).min().sqrt(), "That is how far the nearest one is. Return its place: argmin()."),
+        Mutant(lambda d, e: e[_far(d, e).argmin()], "That is the example itself. Return its place, a whole number."),
+        Mutant(lambda d, e: _far(d, e), "Those are the distances to all examples. Return the place of the smallest."),
+        Mutant(lambda d, e: _far(d, e).argsort(), "That is the whole order. Return the first of these places only."),
+        Mutant(lambda d, e: int(_far(d, e).argmin()) + 1, "Places count from 0 in Python: yours is one too large."),
+        Mutant(
+            lambda d, e: int((e - d).abs().sum((1, 2, 3)).argmin()),
+            "You add absolute differences, and *squares* are asked for: one pixel that is quite wrong weighs more.",
+        ),
+        Mutant(
+            lambda d, e: int((e - d).sum((1, 2, 3)).abs().argmin()),
+            "Differences up and down cancel, so any picture of the same mean brightness counts as near: square first.",
+        ),
+        Mutant(
+            lambda d, e: int((e - d).sum((1, 2, 3)).square().argmin()),
+            "Differences up and down cancel, so any picture of the same mean brightness counts as near: square first.",
+        ),
+        Mutant(
+            lambda d, e: int((e - d).sum((1, 2, 3)).argmin()),
+            "Without squares the darkest example wins: a negative difference is no nearness.",
+        ),
+        Mutant(
+            lambda d, e: int((e - d).square().argmin()),
+            "That is the place of one *pixel* among those of all examples. Sum over each example's pixels first.",
+        ),
+        Mutant(
+            lambda d, e: int((e - d).abs().argmin()),
+            "That is the place of one *pixel* among those of all examples. Sum over each example's pixels first.",
+        ),
+        Mutant(
+            lambda d, e: int((e - d).square().sum(0).argmin()),
+            "You summed over the examples, dim=0, and got the place of a pixel. Sum over the pixels, dim=(1, 2, 3).",
+        ),
+        Mutant(
+            lambda d, e: int((e - d).abs().amax((1, 2, 3)).argmin()),
+            "You look at the worst pixel only. All of them count: the sum of the squares.",
+        ),
+        Mutant(
+            lambda d, e: int((e * d).sum((1, 2, 3)).argmax()),
+            "A product (or a cosine) does not mind how much contrast an example has. Measure *differences*: the sum "
+            "of their squares.",
+        ),
+        Mutant(
+            lambda d, e: 0,
+            "The first example every time. Did you sum over everything? Each example needs its own sum, dim=(1, 2, 3).",
+        ),
+        Mutant(
+            lambda d, e: (e - d).square().mean((2, 3)).argmin(1),
+            "argmin(1) looks along the channels, of which there is one. The examples are counted along dim=0.",
+        ),
+        Mutant(
+            lambda d, e: int(torch.cdist(d, e).argmin()),
+            "cdist compares rows, and yours are rows of pixels. Flatten each picture first, or sum squares yourself.",
+        ),
+        Mutant(lambda d, e: d, "You return the drawing. Return the place of the example that is nearest to it."),
+        Mutant(
+            lambda d, e: (e - d).square(), "Those are squared differences. Sum them for each example, then argmin()."
         ),
     ),
 )

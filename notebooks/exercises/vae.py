@@ -6,117 +6,229 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
 
+import numpy as np
 import torch
 import torch.nn.functional as F
-from torch import Tensor
+from torch import Tensor, nn
 
-from ganutils.teaching import Exercise, Mutant
+from ganutils.teaching import Exercise, Mutant, Verdict
+
+_CUT = (
+    "The value is right, and nothing leads back from it: a detach(), .item(), .tolist(), float() or no_grad() cuts the "
+    "gradient, and a loss must carry it."
+)
+_NUMPY = "numpy cuts the gradient, and a loss must carry it: torch has all that is needed here (.exp(), .sum(), F....)."
+
+_SCALE = "A standard deviation below 0: torch's Normal wants sigma, which is exp(log_variance / 2)."
+_SUPPORT = "Bernoulli knows 0 and 1, and your pixels are -1 and 1: use (x + 1) / 2, or F.logsigmoid(x * logits)."
 
 
-def _draw_code(random: torch.Generator) -> tuple[Tensor, Tensor]:
-    return torch.randn(6, 3, generator=random), torch.randn(6, 3, generator=random)
+def _with_slopes(attempt: Callable[..., Any], *case: Any, of: tuple[int, ...]) -> Any:
+    """The attempt's value, and the slopes of its sum in the inputs named by `of` and in a network's weights."""
+    leaves = [case[place].requires_grad_() for place in of]
+    leaves += [weight for part in case if isinstance(part, nn.Module) for weight in part.parameters()]
+    try:
+        value = attempt(*case)
+    except (RuntimeError, ValueError) as error:
+        for pattern, text in (("numpy()", _NUMPY), ("parameter scale", _SCALE), ("Boolean()", _SUPPORT)):
+            if pattern in str(error):
+                return Verdict("wrong", text)
+        raise
+    if isinstance(value, np.ndarray):
+        value = torch.as_tensor(value)
+    if isinstance(value, list | tuple) and value and all(isinstance(part, Tensor | float) for part in value):
+        value = torch.stack([torch.as_tensor(part) for part in value])
+    if not isinstance(value, Tensor) or value.is_complex():
+        return value
+    slopes = [torch.zeros_like(leaf) for leaf in leaves]
+    if value.requires_grad:
+        slopes = list(torch.autograd.grad(value.sum(), leaves, materialize_grads=True))
+    return value.detach(), *slopes
+
+
+def _value_alone(output: Any) -> Any:
+    return output[0] if isinstance(output, tuple) and isinstance(output[0], Tensor) else output
+
+
+def _carries(output: Any, *case: Any) -> bool:
+    return not isinstance(output, tuple) or any(bool(slope.any()) for slope in output[1:])
+
+
+def _draw_codes(random: torch.Generator) -> tuple[Tensor, ...]:
+    """Two Gaussians for each of six pictures; near ones, far ones, thin ones, and one pair that is the same."""
+    m, v, m_2, v_2 = torch.randn(4, 6, 3, generator=random, dtype=torch.float64)
+    m[1], v[2], v_2[3] = 30 * m[1], v[2] - 40, v_2[3] - 8
+    m_2[4], v_2[4] = m[4], v[4]
+    return m, v, m_2, v_2
+
+
+def _kl_terms(m: Tensor, v: Tensor, m_2: Tensor, v_2: Tensor) -> Tensor:
+    return 0.5 * (((m - m_2) ** 2 + v.exp()) / v_2.exp() - 1 + v_2 - v)
+
+
+def _kl_of_two(m: Tensor, v: Tensor, m_2: Tensor, v_2: Tensor) -> Tensor:
+    return _kl_terms(m, v, m_2, v_2).sum(1)
 
 
 def _kl(mean: Tensor, log_variance: Tensor) -> Tensor:
     return 0.5 * (mean**2 + log_variance.exp() - 1 - log_variance).sum(1)
 
 
-kl = Exercise(
-    title="kl",
-    inputs=_draw_code,
-    reference=_kl,
+kl_of_two = Exercise(
+    title="kl_of_two",
+    inputs=_draw_codes,
+    run=partial(_with_slopes, of=(0, 1, 2, 3)),
+    shown=_value_alone,
+    reference=_kl_of_two,
+    trials=10,
     mutants=(
-        Mutant(lambda m, v: _kl(m, v).mean(), "One number for each picture: sum over the latents and keep the batch."),
-        Mutant(lambda m, v: _kl(m, v).sum(), "You summed over the pictures too; keep the batch, sum over dim=1."),
-        Mutant(lambda m, v: _kl(m, v) / 3, "That is the mean over the latents. Independent latents add up: use a sum."),
-        Mutant(lambda m, v: 2 * _kl(m, v), "Twice too large: the factor one half is missing."),
-        Mutant(lambda m, v: -_kl(m, v), "A KL divergence is never negative: the sign is wrong."),
+        Mutant(lambda *c: _kl_of_two(*c).detach(), _CUT),
         Mutant(
-            lambda m, v: 0.5 * (m**2 + (2 * v).exp() - 1 - 2 * v).sum(1),
-            "You read log_variance as log sigma. The variance is exp(log_variance), not its square.",
+            lambda m, v, m_2, v_2: _kl(m, v),
+            "That is KL to the standard normal. Here the second Gaussian has a mean and a variance of its own.",
         ),
         Mutant(
-            lambda m, v: 0.5 * (m**2 + v**2 - 1 - (v**2).log()).sum(1),
-            "You read log_variance as sigma itself. The variance is exp(log_variance).",
+            lambda m, v, m_2, v_2: _kl(m, v) - _kl(m_2, v_2),
+            "KL to the standard normal, twice, and subtracted: that is not how far they lie apart. Two equal ones give "
+            "0, but so do many others.",
         ),
         Mutant(
-            lambda m, v: 0.5 * (m**2 + v.exp() - v).sum(1),
-            "The -1 is missing: at mean 0 and variance 1 the two Gaussians are the same, and KL must be 0.",
+            lambda m, v, m_2, v_2: _kl(m - m_2, v - v_2),
+            "Near: the distance of the means must be measured in the *second*'s standard deviations: divide its square "
+            "by exp(log_variance_2).",
         ),
         Mutant(
-            lambda m, v: 0.5 * (m + v.exp() - 1 - v).sum(1),
-            "The mean enters squared: a shift to the left costs as much as one to the right.",
+            lambda m, v, m_2, v_2: _kl_of_two(m_2, v_2, m, v),
+            "That is KL the other way round, from the second to the first. The average is over the first.",
         ),
+        Mutant(lambda *c: _kl_of_two(*c).mean(), "One number for each picture: sum over the latents, keep the batch."),
+        Mutant(lambda *c: _kl_of_two(*c).sum(), "You summed over the pictures too; keep the batch, sum over dim=1."),
+        Mutant(lambda *c: _kl_terms(*c).mean(1), "That is the mean over the latents. Independent latents add up: sum."),
+        Mutant(_kl_terms, "One number for each latent; add up those of a picture, dim=1."),
         Mutant(
-            lambda m, v: 0.5 * (m**2 + v.exp() - 1 + v).sum(1),
-            "The sign of the logarithm: a narrow Gaussian costs more, so log_variance is subtracted.",
-        ),
-        Mutant(
-            lambda m, v: 0.5 * (m**2 + v.exp() - 1 - v).sum(0),
+            lambda *c: _kl_terms(*c).sum(0),
             "You summed over the pictures, dim=0. Sum over the latents of each picture, dim=1.",
         ),
         Mutant(
-            lambda m, v: 0.5 * (m**2 + v.exp() - 1 - v).mean(0),
+            lambda *c: _kl_terms(*c).mean(0),
             "You averaged over the pictures, dim=0. Sum over the latents of each picture, dim=1.",
         ),
+        Mutant(lambda *c: 2 * _kl_of_two(*c), "Twice too large: the factor one half is missing."),
+        Mutant(lambda *c: -_kl_of_two(*c), "A KL divergence is never negative: the sign is wrong."),
         Mutant(
-            lambda m, v: 0.5 * (m**2 + v.exp() - 1 - v),
-            "One number for each latent; add up those of a picture, dim=1.",
+            lambda m, v, m_2, v_2: _kl_of_two(m, 2 * v, m_2, 2 * v_2),
+            "You read log_variance as log sigma. The variance is exp(log_variance), not its square.",
         ),
         Mutant(
-            lambda m, v: 0.5 * (m**2 + v - 1 - v.log()).sum(1),
-            "You read log_variance as the variance. The variance is log_variance.exp(), and its log is there.",
-        ),
-        Mutant(
-            lambda m, v: 0.5 * (m**2 + v**2 - 1 - v).sum(1),
-            "The square of log_variance is not the variance: that is exp(log_variance).",
-        ),
-        Mutant(
-            lambda m, v: 0.5 * (m**2 + v.exp() - 1 - v.exp()).sum(1),
-            "log_variance is a logarithm already: subtract it as it is, without exp().",
-        ),
-        Mutant(
-            lambda m, v: 0.5 * (m**2 + v.exp().square() - 1 - v).sum(1),
-            "You square the variance. exp(log_variance) is sigma squared already.",
-        ),
-        Mutant(
-            lambda m, v: 0.5 * (m**2 + (0.5 * v).exp() - 1 - v).sum(1),
+            lambda m, v, m_2, v_2: _kl_of_two(m, v / 2, m_2, v_2 / 2),
             "That is sigma, not its square: the variance is exp(log_variance), without the half.",
         ),
         Mutant(
-            lambda m, v: 0.5 * (m**2 + v.exp() + 1 - v).sum(1),
-            "The 1 is subtracted: at mean 0 and variance 1 the two Gaussians are the same, and KL must be 0.",
+            lambda m, v, m_2, v_2: 0.5 * (((m - m_2) ** 2 + v**2) / v_2**2 - 1 + (v_2**2 / v**2).log()).sum(1),
+            "You read log_variance as sigma itself. The variance is exp(log_variance).",
         ),
         Mutant(
-            lambda m, v: 0.5 * (m**2 - v.exp() - 1 - v).sum(1),
-            "The variance is added: a wide Gaussian is far from the prior too.",
+            lambda m, v, m_2, v_2: 0.5 * (((m - m_2) ** 2 + v) / v_2 - 1 + (v_2 / v).log()).sum(1),
+            "You read log_variance as the variance. The variance is log_variance.exp(), and its log is there.",
         ),
         Mutant(
-            lambda m, v: 0.5 * (v.exp() - 1 - v).sum(1),
-            "The mean is missing: the further it lies from 0, the more it costs.",
+            lambda m, v, m_2, v_2: 0.5 * (((m - m_2) ** 2 + v.exp()) / v_2.exp() + v_2 - v).sum(1),
+            "The -1 is missing: for two equal Gaussians KL must be 0.",
         ),
         Mutant(
-            lambda m, v: 0.5 * (m**2 - 1 - v).sum(1),
-            "The variance itself is missing: + exp(log_variance).",
+            lambda m, v, m_2, v_2: 0.5 * (((m - m_2) ** 2 + v.exp()) / v_2.exp() + 1 + v_2 - v).sum(1),
+            "The 1 is subtracted: for two equal Gaussians KL must be 0.",
         ),
         Mutant(
-            lambda m, v: (0.5 * m**2 + v.exp() - 1 - v).sum(1),
-            "The half belongs to all four terms: put brackets around them.",
+            lambda m, v, m_2, v_2: 0.5 * (((m - m_2) ** 2 + v.exp()) / v_2.exp() - 1 + v - v_2).sum(1),
+            "The sign of the logarithms: a narrow first Gaussian costs more, so *its* log-variance is subtracted.",
         ),
         Mutant(
-            lambda m, v: 0.5 * (m.abs() + v.exp() - 1 - v).sum(1),
-            "The mean enters squared, not by its absolute value.",
+            lambda m, v, m_2, v_2: 0.5 * ((m - m_2).abs() + v.exp() - v_2.exp() - 1 + v_2 - v).sum(1),
+            "Two variances are compared by their quotient, exp(v_1 - v_2), the means by the square of their distance.",
         ),
         Mutant(
-            lambda m, v: 0.5 * ((m**2 + 1) / v.exp() - 1 + v).sum(1),
-            "That is KL the other way round, from the prior to q. Here: from q(z|x) to the prior.",
+            lambda m, v, m_2, v_2: 0.5 * (((m - m_2) + v.exp()) / v_2.exp() - 1 + v_2 - v).sum(1),
+            "The distance of the means enters squared: a shift to the left costs as much as one to the right.",
         ),
         Mutant(
-            lambda m, v: 0.5 * (m**2 / v.exp() + v.exp() - 1 - v).sum(1),
-            "The mean is measured by the *prior's* spread, which is 1: nothing to divide by.",
+            lambda m, v, m_2, v_2: 0.5 * ((m**2 - m_2**2 + v.exp()) / v_2.exp() - 1 + v_2 - v).sum(1),
+            "The square of the distance, (m_1 - m_2)², is not the difference of the squares.",
+        ),
+        Mutant(
+            lambda m, v, m_2, v_2: 0.5 * ((m**2 + v.exp()) / v_2.exp() - 1 + v_2 - v).sum(1),
+            "The second mean is missing: what costs is the distance of the two means.",
+        ),
+        Mutant(
+            lambda m, v, m_2, v_2: 0.5 * ((m - m_2) ** 2 / v.exp() + v.exp() / v_2.exp() - 1 + v_2 - v).sum(1),
+            "The distance of the means is measured in the *second*'s spread: divide it by exp(log_variance_2).",
+        ),
+        Mutant(
+            lambda m, v, m_2, v_2: 0.5 * ((m - m_2) ** 2 / v_2.exp() + v_2.exp() / v.exp() - 1 + v - v_2).sum(1),
+            "The quotient of the variances is upside down: the first's above, the second's below; so the logarithms.",
+        ),
+        Mutant(
+            lambda m, v, m_2, v_2: 0.5 * ((m - m_2) ** 2 / v_2.exp() + (v - v_2).exp() - 1).sum(1),
+            "The logarithms are missing: + log_variance_2 - log_variance_1.",
+        ),
+        Mutant(
+            lambda m, v, m_2, v_2: 0.5 * ((v - v_2).exp() - 1 + v_2 - v).sum(1),
+            "The means are missing: the further they lie apart, the more it costs.",
+        ),
+        Mutant(
+            lambda m, v, m_2, v_2: (0.5 * ((m - m_2) ** 2 + v.exp()) / v_2.exp() - 1 + v_2 - v).sum(1),
+            "The half belongs to all terms: put brackets around them.",
+        ),
+        Mutant(
+            lambda m, v, m_2, v_2: 0.5 * ((m - m_2) ** 2 + v.exp() / v_2.exp() - 1 + v_2 - v).sum(1),
+            "Near: the distance of the means must be measured in the *second*'s standard deviations: divide its square "
+            "by exp(log_variance_2).",
+        ),
+        Mutant(
+            lambda m, v, m_2, v_2: _kl_of_two(m, v, m_2, v_2) + _kl_of_two(m_2, v_2, m, v),
+            "That is both directions added. KL has a direction: from the first to the second.",
+        ),
+        Mutant(
+            lambda m, v, m_2, v_2: 0.5 * (((m - m_2) / v_2.exp()) ** 2 + (v - v_2).exp() - 1 + v_2 - v).sum(1),
+            "exp(log_variance_2) is sigma squared already: the squared distance is divided by it, not squared with it.",
+        ),
+        Mutant(
+            lambda m, v, m_2, v_2: 0.5 * ((m - m_2) ** 2 * v_2.exp() + (v - v_2).exp() - 1 + v_2 - v).sum(1),
+            "The squared distance is *divided* by the second's variance: a wide one does not mind the distance.",
+        ),
+        Mutant(
+            lambda m, v, m_2, v_2: (
+                0.5 * ((m - m_2) ** 2 / (v.exp() + v_2.exp()) + (v - v_2).exp() - 1 + v_2 - v).sum(1)
+            ),
+            "The distance is measured in the *second*'s spread alone: the first has its own term.",
+        ),
+        Mutant(
+            lambda m, v, m_2, v_2: 0.5 * ((m - m_2) ** 2 / v_2.exp() + (v / v_2).exp() - 1 + v_2 - v).sum(1),
+            "A quotient of variances is the exponential of a *difference* of logarithms: exp(v_1 - v_2).",
+        ),
+        Mutant(
+            lambda m, v, m_2, v_2: 0.5 * ((m - m_2) ** 2 / v_2.exp() + (v - v_2).exp() - 1 - v / v_2).sum(1),
+            "The logarithm of a quotient is a *difference* of logarithms: - (log_variance_1 - log_variance_2).",
+        ),
+        Mutant(
+            lambda m, v, m_2, v_2: (
+                0.5 * ((m - m_2) ** 2 / v_2.exp() + (v - v_2).exp() - 1 + v_2.exp() - v.exp()).sum(1)
+            ),
+            "The log-variances are logarithms already: in the last two terms without exp().",
+        ),
+        Mutant(
+            lambda m, v, m_2, v_2: _kl(m, v) + _kl(m_2, v_2),
+            "KL to the standard normal, of both, and added. How far are they from *each other*?",
+        ),
+        Mutant(
+            lambda m, v, m_2, v_2: (m - m_2).square().sum(1),
+            "That is the squared distance of the means. The variances count too.",
         ),
     ),
-    properties=(("A KL divergence is never negative.", lambda out, *case: bool((torch.as_tensor(out) >= 0).all())),),
+    properties=(
+        ("A KL divergence is never negative.", lambda out, *case: bool((_value_alone(out) >= -1e-9).all())),
+        (_CUT, _carries),
+    ),
 )
 
 
@@ -124,9 +236,10 @@ def _draw_elbo(random: torch.Generator) -> tuple[Any, ...]:
     def normal(*shape: int) -> Tensor:
         return torch.randn(*shape, generator=random)
 
-    weight = normal(3, 10)
+    decode = nn.Linear(3, 10, bias=False)
+    decode.weight.data = normal(10, 3)
     x = torch.where(torch.rand(6, 10, generator=random) < 0.5, 1.0, -1.0)
-    return x, normal(6, 3), normal(6, 3), normal(6, 3), lambda z: z @ weight
+    return x, normal(6, 3), normal(6, 3), normal(6, 3), decode
 
 
 def _elbo(
@@ -141,11 +254,47 @@ def _z(mean: Tensor, log_variance: Tensor, eps: Tensor) -> Tensor:
     return mean + (0.5 * log_variance).exp() * eps
 
 
+def _drawn_kl(x: Tensor, m: Tensor, v: Tensor, e: Tensor, d: Callable[[Tensor], Tensor]) -> Tensor:
+    """log q(z) - log p(z) at the draw: right on average."""
+    return 0.5 * (_z(m, v, e) ** 2 - e**2 - v).sum(1)
+
+
+def _reconstruction(x: Tensor, m: Tensor, v: Tensor, e: Tensor, d: Callable[[Tensor], Tensor]) -> Tensor:
+    return F.logsigmoid(x * d(_z(m, v, e))).sum(1)
+
+
 one_draw_elbo = Exercise(
     title="one_draw_elbo",
     inputs=_draw_elbo,
+    trials=10,
+    run=partial(_with_slopes, of=(1, 2)),
+    shown=_value_alone,
+    properties=((_CUT, _carries),),
     reference=_elbo,
     mutants=(
+        Mutant(lambda *case: _elbo(*case).detach(), _CUT),
+        Mutant(
+            lambda x, m, v, e, d: F.logsigmoid(x * d(_z(m, v, e).detach())).sum(1) - _kl(m, v),
+            "The value is right, but a detach() (or no_grad()) at z cuts the reconstruction off from the encoder: that "
+            "z = mean + sigma * eps lets the gradient through is the point of it.",
+        ),
+        Mutant(
+            lambda x, m, v, e, d: F.logsigmoid(x * d(_z(m, v, e))).sum(1) - _kl(m, v).detach(),
+            "The value is right, but your KL carries no gradient: nothing would keep the latents near the prior.",
+        ),
+        Mutant(
+            lambda x, m, v, e, d: F.logsigmoid(x * d(_z(m, v, e)).detach()).sum(1) - _kl(m, v),
+            "The value is right, but the logits are detached: the decoder would learn nothing.",
+        ),
+        Mutant(
+            lambda *case: _reconstruction(*case) - _drawn_kl(*case),
+            "Right on average: your KL is one draw, log q(z) - log p(z). Here its closed form is asked for, which has "
+            "no noise.",
+        ),
+        Mutant(
+            lambda *case: _reconstruction(*case) + _drawn_kl(*case),
+            "log p(z) is added and log q(z) subtracted; and for the KL the closed form is asked for.",
+        ),
         Mutant(lambda *case: -_elbo(*case), "That is the loss, -ELBO. Here the ELBO itself is asked for."),
         Mutant(
             lambda *case: _elbo(*case, kl_weight=-1),
@@ -260,6 +409,30 @@ one_draw_elbo = Exercise(
             "You decode the noise alone: z = mean + sigma * eps depends on the picture.",
         ),
         Mutant(
+            lambda x, m, v, e, d: F.logsigmoid(x * d(_z(m, v, e))).mean(1) - _kl(m, v) / 3,
+            "Means over pixels and latents weigh the two terms differently: sum both, dim=1.",
+        ),
+        Mutant(
+            lambda x, m, v, e, d: (F.logsigmoid(x * d(_z(m, v, e))).sum(1), _kl(m, v)),
+            "Those are the two terms. The ELBO is the first minus the second.",
+        ),
+        Mutant(
+            lambda x, m, v, e, d: ((x + 1) / 2 * F.logsigmoid(d(_z(m, v, e)))).sum(1) - _kl(m, v),
+            "Only the white pixels count in yours. Black ones have log-probability F.logsigmoid(-logit).",
+        ),
+        Mutant(
+            lambda x, m, v, e, d: F.logsigmoid(x * d(m + v.exp() ** 2 * e)).sum(1) - _kl(m, v),
+            "exp(log_variance) is sigma *squared*: sigma is exp(log_variance / 2).",
+        ),
+        Mutant(
+            lambda x, m, v, e, d: torch.distributions.Bernoulli(logits=d(_z(m, v, e))).log_prob(x).sum(1) - _kl(m, v),
+            _SUPPORT,
+        ),
+        Mutant(
+            lambda x, m, v, e, d: F.logsigmoid(x @ d(_z(m, v, e)).T).sum(1) - _kl(m, v),
+            "`@` mixes the pictures. Multiply pixel by pixel, x * logits.",
+        ),
+        Mutant(
             lambda x, m, v, e, d: F.logsigmoid(x * d(_z(m, -v, e))).sum(1) - _kl(m, v),
             "sigma = exp(+log_variance / 2): your exponent has a minus.",
         ),
@@ -268,8 +441,8 @@ one_draw_elbo = Exercise(
 
 
 def _draw_gradient(random: torch.Generator) -> tuple[Any, ...]:
-    mu, sigma = torch.randn((), generator=random), 0.5 + torch.rand((), generator=random)
-    return mu, sigma, torch.randn(8, generator=random), torch.sin, torch.cos
+    mu, exponent, *eps = torch.randn(10, generator=random, dtype=torch.float64)
+    return mu, 10 ** (0.5 * exponent), torch.stack(eps), torch.sin, torch.cos
 
 
 def _score(mu: Tensor, sigma: Tensor, eps: Tensor, f: Any, df: Any) -> Tensor:
@@ -290,9 +463,18 @@ def _at_draws(answer: Callable[..., Any], mu: Tensor, sigma: Tensor, eps: Tensor
     return answer(mu, sigma, mu + sigma * eps, f, df)
 
 
+def _two_rows(attempt: Callable[..., Any], *case: Any) -> Any:
+    """The attempt; lists of numbers become tensors."""
+    answer = attempt(*case)
+    if isinstance(answer, list | tuple) and len(answer) == 2:
+        return tuple(torch.stack(part) if isinstance(part, list) else part for part in answer)
+    return answer
+
+
 two_gradients = Exercise(
     title="two_gradients",
     inputs=_draw_gradient,
+    run=_two_rows,
     reference=lambda *case: (_score(*case), _path(*case)),
     mutants=(
         Mutant(
@@ -334,6 +516,42 @@ two_gradients = Exercise(
             (
                 lambda mu, sigma, z, f, df: (z**2 * (z - mu) / sigma**2, 2 * z),
                 "You put z² for f, as in the chapter's example. Here f and df are given, and others: use them.",
+            ),
+            (
+                lambda mu, sigma, z, f, df: (f(z) * (z - mu) / sigma, df(z) * sigma),
+                "A division by sigma is missing in the first; and the second is df(z) as it is: dz/dmu = 1.",
+            ),
+            (
+                lambda mu, sigma, z, f, df: (f(z) * (z - mu) / sigma**3, df(z)),
+                "A sigma too many below the line: (z - mu) / sigma² is eps / sigma.",
+            ),
+            (
+                lambda mu, sigma, z, f, df: ((f(z) - f(mu)) * (z - mu) / sigma**2, df(z)),
+                "That has a *baseline*, f(mu): right on average, and a good idea. Here the plain one is asked for.",
+            ),
+            (
+                lambda mu, sigma, z, f, df: ((f(z) - f(z).mean()) * (z - mu) / sigma**2, df(z)),
+                "That has a *baseline*, the mean of f: a good idea. Here the plain one is asked for, draw by draw.",
+            ),
+            (
+                lambda mu, sigma, z, f, df: (f(z) * (z - mu) / sigma**2, df(z) * (z - mu)),
+                "That is a slope in log sigma. In mu, dz/dmu = 1: the second is df(z).",
+            ),
+            (
+                lambda mu, sigma, z, f, df: (f(z) * (z - mu) / sigma**2, f(z) * df(z)),
+                "The second is the slope at the draw alone, df(z).",
+            ),
+            (
+                lambda mu, sigma, z, f, df: (f(z) * ((z - mu) / sigma - mu) / sigma**2, df(z)),
+                "mu is taken off twice: z - mu is sigma * eps.",
+            ),
+            (
+                lambda mu, sigma, z, f, df: (f(z) * torch.exp(-0.5 * ((z - mu) / sigma) ** 2), df(z)),
+                "No density is needed: the draws are distributed by it already. The score is its logarithm's slope.",
+            ),
+            (
+                lambda mu, sigma, z, f, df: f(z) * (z - mu) / sigma**2 + df(z),
+                "Return the two side by side, with a comma, not their sum.",
             ),
             (
                 lambda mu, sigma, z, f, df: ((z - mu) / sigma**2, df(z)),
@@ -419,135 +637,199 @@ two_gradients = Exercise(
 
 
 def _draw_latents(random: torch.Generator) -> tuple[Tensor, Tensor]:
-    """Means and log-variances of 200 pictures and 8 latents, active and silent ones of every kind.
-
-    Of every kind, so that no short cut is right: whether q is sharp, what a latent costs, and how far its mean lies
-    from 0 tell nothing about whether it varies.
-    """
-    # Each row: how far the mean varies, where it lies, its log-variance.
+    """Means and log-variances of 1,000 pictures and 8 latents of every kind, so that no short cut is right."""
+    # Each row: how far the mean varies, where it lies, the log-variance, how far *that* varies.
     kinds = torch.tensor(
         [
-            [1.0, 0.0, -3.0],  # active, as in a book
-            [1.0, 0.0, -0.05],  # active and blurred
-            [0.3, 2.0, -3.0],  # active, around another middle
-            [0.2, 0.0, -3.0],  # a little active: its variance is 0.04
-            [0.03, 0.0, 0.0],  # silent: its standard deviation is above 0.01, its variance is not
-            [0.03, 1.0, 0.0],  # silent, and constantly not 0
-            [0.03, 0.0, -3.0],  # silent and sharp: it costs, and says nothing
-            [0.03, -1.0, -3.0],
-            [0.003, 0.0, 0.0],  # quite silent
-            [0.003, 1.0, -3.0],
+            [1.0, 0.0, -3.0, 0.0],  # active, as in a book
+            [1.0, 0.0, -0.05, 0.0],  # active and blurred
+            [0.3, 2.0, -3.0, 1.0],  # active, around another middle
+            [0.7, 0.0, -1.0, 1.5],  # sharp for some pictures only
+            [0.3, -1.0, -1.0, 0.5],
+            [0.03, 0.0, 0.0, 0.0],  # silent
+            [0.03, 1.0, 0.0, 0.3],  # silent, and constantly not 0
+            [0.03, -1.0, -4.0, 0.0],  # silent and sharp: it costs, and says little
         ]
     )
-    chosen = kinds[torch.cat([torch.tensor([0, 4]), torch.randint(len(kinds), (6,), generator=random)])]
-    scale, middle, log_variance = chosen[torch.randperm(8, generator=random)].T
-    noise = 0.01 * torch.randn(200, 8, generator=random)
-    return middle + scale * torch.randn(200, 8, generator=random), log_variance + noise
+    scale, middle, log_variance, spread = kinds[torch.randperm(8, generator=random)].T.double()
+    code, noise = torch.randn(2, 1000, 8, generator=random, dtype=torch.float64)
+    return middle + scale * code, log_variance + spread * noise
+
+
+def _signal(mean: Tensor, log_variance: Tensor) -> Tensor:
+    return mean.var(0) / (mean.var(0) + log_variance.exp().mean(0))
 
 
 def _kl_of_each(mean: Tensor, log_variance: Tensor) -> Tensor:
     return 0.5 * (mean**2 + log_variance.exp() - 1 - log_variance)
 
 
-active_latents = Exercise(
-    title="active_latents",
+def _share_of(signal: Callable[[Tensor], Tensor], noise: Callable[[Tensor], Tensor]) -> Callable[..., Tensor]:
+    return lambda mean, log_variance: signal(mean) / (signal(mean) + noise(log_variance))
+
+
+def _spread(mean: Tensor) -> Tensor:
+    return mean.var(0)
+
+
+def _blur(log_variance: Tensor) -> Tensor:
+    return log_variance.exp().mean(0)
+
+
+signal_share = Exercise(
+    title="signal_share",
     inputs=_draw_latents,
-    reference=lambda mean, log_variance: int((mean.var(0) > 0.01).sum()),
+    reference=_signal,
     mutants=(
         Mutant(
-            lambda mean, log_variance: int((mean.var(0) <= 0.01).sum()),
-            "That is the number of silent latents; the others are active.",
+            lambda mean, log_variance: 1 - _signal(mean, log_variance),
+            "That is the noise's share. What is left of 1 comes from the pictures.",
         ),
         Mutant(
-            lambda mean, log_variance: int(
-                ((mean + (0.5 * log_variance).exp() * torch.linspace(-2, 2, 200).view(-1, 1)).var(0) > 0.01).sum()
-            ),
-            "You count every latent: draws of z vary even where q is the prior (and len() counts the silent ones too). "
-            "Ask how far the *mean* varies.",
-        ),
-        Mutant(
-            lambda mean, log_variance: int((mean.abs().mean(0) > 0.3).sum()),
-            "A mean far from 0 that is the same for every picture says nothing about it: use its variance.",
-        ),
-        Mutant(
-            lambda mean, log_variance: int((mean.var(1) > 0.01).sum()),
-            "You count pictures: the variance was taken over the latents of one. Take it over the pictures, dim=0.",
-        ),
-        Mutant(
-            lambda mean, log_variance: mean.var(0) > 0.01,
-            "Those are the right latents, as true and false; return how many there are.",
-        ),
-        Mutant(
-            lambda mean, log_variance: int((log_variance.exp().mean(0) < 0.5).sum()),
-            "You ask how sharp q is. A latent can be sharp and say the same for every picture: ask how far its mean "
-            "varies.",
-        ),
-        Mutant(
-            lambda mean, log_variance: int((log_variance.exp().mean(0) < 0.9).sum()),
-            "You ask how sharp q is. A latent can be sharp and say the same for every picture: ask how far its mean "
-            "varies.",
-        ),
-        Mutant(
-            lambda mean, log_variance: int((mean.std(0) > 0.01).sum()),
-            "That is the standard deviation; the threshold 0.01 is for the variance, its square.",
-        ),
-        Mutant(
-            lambda mean, log_variance: int((_kl_of_each(mean, log_variance).mean(0) > 0.01).sum()),
-            "You count what costs KL. A constant mean costs too, and so does a sharp q, and both say nothing: use the "
-            "variance of the mean.",
-        ),
-        Mutant(
-            lambda mean, log_variance: int((mean.mean(0).abs() > 0.01).sum()),
-            "You ask whether the mean of the means is 0. Ask how far they vary over the pictures: mean.var(dim=0).",
-        ),
-        Mutant(
-            lambda mean, log_variance: int((mean.mean(0) > 0.01).sum()),
-            "You ask whether the mean of the means is above 0.01. Ask how far they vary: mean.var(dim=0).",
-        ),
-        Mutant(
-            lambda mean, log_variance: int((mean.abs().mean(0) > 0.01).sum()),
-            "A mean far from 0 that is the same for every picture says nothing about it: use its variance.",
-        ),
-        Mutant(
-            lambda mean, log_variance: int((mean.square().mean(0) > 0.01).sum()),
-            "The mean square counts a constant mean as well. A variance takes the middle off first: mean.var(dim=0).",
-        ),
-        Mutant(
-            lambda mean, log_variance: int((log_variance.var(0) > 0.01).sum()),
-            "You took the variance of the log-variances; take that of the means.",
-        ),
-        Mutant(
-            lambda mean, log_variance: int((mean.var(0) > log_variance.exp().mean(0)).sum()),
-            "You compare with q's own variance; the threshold is 0.01.",
-        ),
-        Mutant(
-            lambda mean, log_variance: int((mean.var(0) > 0.1).sum()),
-            "Your threshold is too high: a variance above 0.01 counts.",
-        ),
-        Mutant(lambda mean, log_variance: int(mean.var() > 0.01), "One variance for everything; take one per latent."),
-        Mutant(
-            lambda mean, log_variance: int((mean > 0.01).sum()),
-            "You count single means above 0.01. Take each latent's variance over the pictures first, mean.var(dim=0).",
-        ),
-        Mutant(
-            lambda mean, log_variance: int((mean.abs() > 0.01).sum()),
-            "You count single means away from 0. Take each latent's variance over the pictures first, mean.var(dim=0).",
+            lambda mean, log_variance: mean.var(0) / _blur(log_variance),
+            "That is signal over noise. A share is measured against the whole: signal + noise.",
         ),
         Mutant(
             lambda mean, log_variance: mean.var(0),
-            "Those are the variances; count how many are above 0.01.",
+            "That is the signal alone, and its share only where z has variance 1. Divide by signal + noise.",
         ),
         Mutant(
-            lambda mean, log_variance: float((mean.var(0) > 0.01).float().mean()),
-            "That is the share of active latents; return how many there are.",
+            lambda mean, log_variance: _blur(log_variance),
+            "That is the noise. Which share of the whole is the other part?",
         ),
         Mutant(
-            lambda mean, log_variance: (mean.var(0) > 0.01).nonzero().flatten(),
-            "Those are the places of the active latents; return how many there are.",
+            lambda mean, log_variance: mean.var(0) + _blur(log_variance),
+            "That is the whole variance of z. Which share of it comes from the mean?",
         ),
         Mutant(
-            lambda mean, log_variance: mean.var(0)[mean.var(0) > 0.01].sum(),
-            "You add the variances up; count them.",
+            _share_of(_spread, lambda v: v.mean(0).exp()),
+            "You average the log-variances first. Variances are what adds up: exp() first, then the mean.",
+        ),
+        Mutant(
+            _share_of(_spread, lambda v: (0.5 * v).exp().mean(0)),
+            "exp(log_variance / 2) is sigma. Variances add up, standard deviations do not: exp(log_variance).",
+        ),
+        Mutant(
+            _share_of(_spread, lambda v: (2 * v).exp().mean(0)),
+            "exp(log_variance) is the variance already; yours is squared.",
+        ),
+        Mutant(
+            _share_of(lambda m: m.std(0), lambda v: (0.5 * v).exp().mean(0)),
+            "Standard deviations do not add up, variances do: mean.var(dim=0) and exp(log_variance).",
+        ),
+        Mutant(
+            _share_of(lambda m: m.std(0), _blur),
+            "A standard deviation beside a variance: take mean.var(dim=0).",
+        ),
+        Mutant(
+            _share_of(_spread, lambda v: v.mean(0)),
+            "Those are log-variances, and negative ones: exp() makes variances of them.",
+        ),
+        Mutant(
+            _share_of(_spread, lambda v: v.exp().var(0)),
+            "The noise is the *mean* of q's variances, not how far they vary.",
+        ),
+        Mutant(
+            _share_of(_spread, lambda v: v.var(0)),
+            "You took the variance of the log-variances. The noise is the mean of q's variances, exp(log_variance).",
+        ),
+        Mutant(
+            _share_of(lambda m: m.square().mean(0), _blur),
+            "The mean square counts a constant mean as well. A variance takes the middle off first: mean.var(dim=0).",
+        ),
+        Mutant(
+            _share_of(lambda m: m.mean(0) ** 2, _blur),
+            "A constant mean says nothing about a picture. Ask how far it *varies*: mean.var(dim=0).",
+        ),
+        Mutant(
+            _share_of(lambda m: m.mean(0).abs(), _blur),
+            "A constant mean says nothing about a picture. Ask how far it *varies*: mean.var(dim=0).",
+        ),
+        Mutant(
+            lambda mean, log_variance: (mean.var(0) / (mean.var(0) + log_variance.exp())).mean(0),
+            "You average shares, one a picture. z's variance over all pictures is *one* whole: average the noise only.",
+        ),
+        Mutant(
+            lambda mean, log_variance: mean.var(0) / (mean.var(0) + log_variance.exp()),
+            "One number for each latent: average q's variances over the pictures, dim=0.",
+        ),
+        Mutant(
+            lambda mean, log_variance: mean.var(1) / (mean.var(1) + log_variance.exp().mean(1)),
+            "dim=1 goes over the latents of one picture. Ask over the pictures, dim=0.",
+        ),
+        Mutant(
+            lambda mean, log_variance: mean.var() / (mean.var() + log_variance.exp().mean()),
+            "One number for all latents together; each has its own: dim=0.",
+        ),
+        Mutant(
+            lambda mean, log_variance: _signal(mean, log_variance).mean(),
+            "You averaged the right shares; one for each latent is asked for.",
+        ),
+        Mutant(
+            lambda mean, log_variance: mean.var(0) / (mean.var(0) + 1),
+            "The noise is q's own variance, exp(log_variance) on average, not always the prior's 1.",
+        ),
+        Mutant(
+            lambda mean, log_variance: 1 - _blur(log_variance),
+            "Right only where z has variance 1. Divide the signal by signal + noise.",
+        ),
+        Mutant(
+            lambda mean, log_variance: mean.var(0) > 0.01,
+            "Those are the active latents, as true and false. Return how large the pictures' share is.",
+        ),
+        Mutant(
+            lambda mean, log_variance: int((mean.var(0) > 0.01).sum()),
+            "That is how many are active. Return one share for each latent.",
+        ),
+        Mutant(
+            lambda mean, log_variance: mean.var(0) / mean.var(),
+            "You compare one latent's signal with that of all. The whole is its own signal and its own noise.",
+        ),
+        Mutant(
+            lambda mean, log_variance: mean.var() / (mean.var() + _blur(log_variance)),
+            "mean.var() is one number for all latents; each has its own: dim=0.",
+        ),
+        Mutant(
+            lambda mean, log_variance: mean.var(0) / (mean.var(0) + log_variance.exp().mean()),
+            "The noise is one number for all latents in yours; each has its own: mean(dim=0).",
+        ),
+        Mutant(
+            lambda mean, log_variance: mean.var(0) / (mean.var(0) + log_variance.exp().sum(0)),
+            "The noise is a mean over the pictures, not a sum: a thousand pictures are no noisier than one.",
+        ),
+        Mutant(
+            lambda mean, log_variance: 1 / _signal(mean, log_variance),
+            "Upside down: the part above, the whole below.",
+        ),
+        Mutant(
+            lambda mean, log_variance: mean.std(0) / (mean.std(0) + _blur(log_variance).sqrt()),
+            "Standard deviations do not add up, variances do: mean.var(dim=0) and exp(log_variance).",
+        ),
+        Mutant(
+            lambda mean, log_variance: _kl_of_each(mean, log_variance).mean(0),
+            "That is what the latent costs. A constant mean costs too, and a sharp q; neither tells pictures apart.",
+        ),
+        Mutant(
+            lambda mean, log_variance: _signal(mean, log_variance) / _signal(mean, log_variance).sum(),
+            "Each latent has a share of its *own* variance; over the latents they need not add up to 1.",
+        ),
+        Mutant(
+            lambda mean, log_variance: mean**2 / (mean**2 + log_variance.exp()),
+            "One number for each latent. The signal is the *variance* of the mean over the pictures.",
+        ),
+        Mutant(lambda mean, log_variance: _signal(mean, log_variance) * 100, "Per cent; a share runs from 0 to 1."),
+        Mutant(
+            lambda mean, log_variance: _signal(mean, log_variance).sqrt(),
+            "That is its root. Leave it squared: a share.",
         ),
     ),
+    properties=(
+        ("A share lies between 0 and 1.", lambda out, *case: bool(((out >= 0) & (out <= 1)).all())),
+        (
+            "One number for each latent: shape (latents,).",
+            lambda out, mean, _: torch.as_tensor(out).shape == mean.shape[1:],
+        ),
+    ),
+    trials=10,
+    tolerance=2e-3,  # a variance may divide by the number of pictures or by one less
 )

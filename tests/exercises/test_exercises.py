@@ -56,7 +56,7 @@ def test_every_notebook_has_three_exercises() -> None:
 def test_the_stub_is_not_attempted_and_the_solution_passes(
     name: str, exercise: teaching.Exercise, stub: str, solution: str
 ) -> None:
-    head = "import torch\nimport torch.nn.functional as F\nfrom torch import nn\n"
+    head = "import math\nimport torch\nimport torch.nn.functional as F\nfrom torch import nn\n"
     namespace: dict = {}
     exec(head + stub.split("teaching.check(")[0], namespace)
     assert teaching.check(exercise, namespace[name]).status == "not attempted"
