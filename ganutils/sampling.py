@@ -17,11 +17,11 @@ def latents(count: int, latent_dim: int, *, seed: int, device: torch.device | st
 
 @torch.no_grad()
 def generate(generator: nn.Module, z: Tensor) -> Tensor:
-    """generator(z) in evaluation mode and without gradients; the generator's mode is put back afterwards."""
+    """generator(z) in evaluation mode and without gradients, 250 at a time; its mode is put back afterwards."""
     was_training = generator.training
     generator.eval()
     try:
-        return generator(z)
+        return torch.cat([generator(part) for part in z.split(250)])
     finally:
         generator.train(was_training)
 

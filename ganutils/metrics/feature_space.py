@@ -13,11 +13,11 @@ from ganutils.models import Classifier
 
 @torch.no_grad()
 def features(classifier: Classifier, images: Tensor) -> Tensor:
-    """Features (n, 64) of images (n, channels, height, width), a thousand at a time, on the CPU in float64."""
-    return torch.cat([classifier.features(part).cpu().double() for part in images.split(1000)])
+    """Features (n, 64) of images (n, channels, height, width), 250 at a time, on the CPU in float64."""
+    return torch.cat([classifier.features(part).cpu().double() for part in images.split(250)])
 
 
 @torch.no_grad()
 def predicted_classes(classifier: Classifier, images: Tensor) -> Tensor:
-    """The most probable class (n,) of each image, a thousand at a time, on the images' device."""
-    return torch.cat([classifier(part).argmax(1) for part in images.split(1000)])
+    """The most probable class (n,) of each image, 250 at a time, on the images' device."""
+    return torch.cat([classifier(part).argmax(1) for part in images.split(250)])

@@ -59,7 +59,8 @@ def head_start(name: str) -> tuple[int, dict[str, dict[str, Tensor]]]:
         name: "05_dcgan" or "06_conditional_gan", both on drawn capital letters.
 
     Returns:
-        The steps that were done, and the state of "generator" and "discriminator", each for `load_state_dict`.
+        The steps that were done, and the state of "generator" (the average of its weights) and of "discriminator",
+        each for `load_state_dict`.
 
     Raises:
         ValueError: no head start of that name ships.
@@ -93,9 +94,9 @@ def save_weights(path: Path, network: nn.Module) -> str:
 
 
 def save_head_start(path: Path, parts: dict[str, Any]) -> str:
-    """Write the weights of "generator" and "discriminator" into one file, in half precision; return the sha256."""
-    names = ("generator", "discriminator")
-    return _save(path, {f"{name}/{key}": v for name in names for key, v in parts[name].state_dict().items()})
+    """Write the weights of "ema", as the generator, and of "discriminator", in half precision; return the sha256."""
+    names = {"generator": "ema", "discriminator": "discriminator"}
+    return _save(path, {f"{to}/{key}": v for to, name in names.items() for key, v in parts[name].state_dict().items()})
 
 
 def _save(path: Path, state: dict[str, Tensor]) -> str:

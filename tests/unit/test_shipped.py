@@ -60,8 +60,8 @@ def test_head_starts_fit_their_notebooks_networks() -> None:
 
 def test_a_head_start_comes_back_as_it_was_saved(tmp_path: Path) -> None:
     _, states = models.head_start("05_dcgan")
-    parts = {"generator": models.ConvGenerator(24), "discriminator": torch.nn.Linear(1, 1)}
-    parts["generator"].load_state_dict(states["generator"])
+    parts = {"ema": models.ConvGenerator(24), "discriminator": torch.nn.Linear(1, 1)}
+    parts["ema"].load_state_dict(states["generator"])
     shipped.save_head_start(tmp_path / "again.safetensors", parts)
     again = load_file(tmp_path / "again.safetensors")
     assert all(torch.equal(weight, again[f"generator/{key}"]) for key, weight in states["generator"].items())
