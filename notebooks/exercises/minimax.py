@@ -126,16 +126,17 @@ optimal_discriminator = Exercise(
 def _some_discriminator(random: torch.Generator) -> tuple[Tensor, Tensor, Tensor, float]:
     """Two bell curves, near ones as often as far ones, and the logits of a D that may be anything."""
     x = torch.linspace(-12, 52, 641, dtype=torch.float64)
-    distance, steepness = 0.5 * 80 ** torch.rand((), generator=random).item(), 30 ** torch.rand((), generator=random)
+    chance = torch.rand(4, generator=random).tolist()
+    distance = 0.5 * 80 ** chance[0]
     log_p, log_q = (-0.5 * (x - centre) ** 2 - 0.9189385332046727 for centre in (0.0, distance))
-    best, middle = log_p - log_q, distance * (2 * torch.rand((), generator=random).item() - 0.5)
-    logits = (
-        best,  # the best itself: nothing is lost
-        0.3 * best,  # too timid
-        steepness * (middle - x),  # too sure, and wrong between the centres
-        steepness * (x - middle),  # sure, and the wrong way round
-    )
-    return log_p, log_q, logits[int(torch.randint(4, (), generator=random))], (x[1] - x[0]).item()
+    logit = log_p - log_q  # the best itself: nothing is lost
+    if chance[1] < 0.8:
+        logit = 0.3 * logit  # too timid,
+    if chance[1] < 0.6:  # and sure where it is wrong
+        sure = 40 * 20 ** chance[2]
+        logit = torch.where((x - distance).abs() < 0.5 + chance[3], sure, logit)
+        logit = torch.where(x.abs() < 0.5, -sure, logit)
+    return log_p, log_q, logit, (x[1] - x[0]).item()
 
 
 def _value(log_p: Tensor, log_q: Tensor, logit: Tensor, dx: float) -> Tensor:
@@ -179,6 +180,7 @@ _NAN_HIDDEN = (
 regret = Exercise(
     title="regret",
     inputs=_some_discriminator,
+    trials=12,
     reference=_regret,
     mutants=(
         Mutant(
@@ -392,6 +394,7 @@ _CALIBRATED = (
 best_hinge_discriminator = Exercise(
     title="best_hinge_discriminator",
     inputs=_two_bars,
+    trials=10,
     run=_one_best,
     reference=lambda p, q: torch.sign(p - q),
     mutants=(

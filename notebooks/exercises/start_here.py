@@ -470,6 +470,7 @@ _TWICE_THE_SAME = "Twice the same way round. One time the *latents* are averaged
 two_means = Exercise(
     title="two_means",
     inputs=_draw_with_a_generator,
+    trials=10,
     run=_two_pictures,
     reference=lambda draw, z: (draw(z.mean(0)), draw(z).mean(0)),
     mutants=(

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import importlib
 import itertools
+import math
 import re
 import sys
 from pathlib import Path
@@ -48,8 +49,8 @@ CASES = notebook_exercises()
 MUTANTS = [(exercise, mutant) for _, exercise, _, _ in CASES for mutant in exercise.mutants]
 
 
-def test_every_notebook_has_three_exercises() -> None:
-    assert len(CASES) >= 3 * len(list(NOTEBOOKS.glob("[0-9]*.ipynb")))
+def test_every_notebook_has_four_exercises() -> None:
+    assert len(CASES) >= 4 * len(list(NOTEBOOKS.glob("[0-9]*.ipynb")))
 
 
 @pytest.mark.parametrize(("name", "exercise", "stub", "solution"), CASES, ids=[case[0] for case in CASES])
@@ -115,28 +116,36 @@ def step_with(way: str):
 class ConvolveThenResize(nn.Module):
     def __init__(self) -> None:
         super().__init__()
-        self.layer = nn.Conv2d(8, 4, 5, padding=2)
+        self.mix, self.look = nn.Conv2d(8, 4, 1), nn.Conv2d(4, 4, 5, padding=2, groups=4)
 
     def forward(self, x):
-        return F.interpolate(self.layer(x).relu(), scale_factor=2, mode="bilinear")
+        return F.interpolate(self.look(self.mix(x).relu()), scale_factor=2, mode="bilinear")
 
 
-def from_the_top(layers):
-    side = 1
-    for kernel, stride in reversed(layers):
-        side = (side - 1) * stride + kernel
-    return side
+def window_by_sets(layers, i):
+    seen = {i}
+    for kernel, stride, padding in reversed(layers):
+        seen = {place * stride - padding + end for place in seen for end in (0, kernel - 1)}
+    return min(seen), max(seen)
 
 
-def by_loops(x, k, stride):
-    rows, columns = k.shape
-    return [
-        [
-            [(picture[i : i + rows, j : j + columns] * k).sum() for j in range(0, x.shape[2] - columns + 1, stride)]
-            for i in range(0, x.shape[1] - rows + 1, stride)
-        ]
-        for picture in x
-    ]
+def kernel_slope_by_loops(x, slope, shape, stride):
+    (rows, columns), total = shape, 0
+    for i in range(slope.shape[1]):
+        for j in range(slope.shape[2]):
+            windows = x[:, i * stride : i * stride + rows, j * stride : j * stride + columns]
+            total = total + (windows * slope[:, i, j, None, None]).sum(0)
+    return total
+
+
+def kernel_slope_by_autograd(x, slope, shape, stride):
+    k = torch.zeros(1, 1, *shape, requires_grad=True)
+    F.conv2d(x[:, None], k, stride=stride).backward(slope[:, None])
+    return k.grad[0, 0]
+
+
+def kl_by_loop(p, q):
+    return sum(a * math.log(a / b) if b else math.inf for a, b in zip(p.tolist(), q.tolist(), strict=True) if a)
 
 
 def root(matrix):
@@ -168,18 +177,57 @@ RIGHT = attempts(
         lambda p, q: torch.sigmoid((p.log() - q.log()).nan_to_num(nan=0)),
         lambda p, q: [x / (x + y) if x + y else 0.5 for x, y in zip(p.tolist(), q.tolist(), strict=True)],
     ],
-    value_of_the_game=[
-        lambda p, q, dx: -dx * (p.exp() * F.softplus(q - p) + q.exp() * F.softplus(p - q)).sum(),
-        lambda p, q, dx: torch.trapezoid(p.exp() * F.logsigmoid(p - q) + q.exp() * F.logsigmoid(q - p), dx=dx),
-        lambda p, q, dx: (
-            ((p.exp() * (p - p.logaddexp(q)) + q.exp() * (q - p.logaddexp(q))) * dx).sum().item()
+    onto_the_shell=[
+        lambda z: F.normalize(z, dim=1) * math.sqrt(z.shape[1]),
+        lambda z: z / z.square().mean(1, keepdim=True).sqrt(),
+        lambda z: [v / v.norm() * len(v) ** 0.5 for v in z],
+        lambda z: (z.T / z.norm(dim=1) * z.shape[1] ** 0.5).T.numpy(),
+    ],
+    two_means=[
+        lambda draw, z: [draw(z.mean(0)), sum(draw(one) for one in z) / len(z)],
+        lambda draw, z: (draw(z.mean(0, keepdim=True)), draw(z).mean(0, keepdim=True)),
+        lambda draw, z: torch.stack([draw(z.sum(0) / len(z)), draw(z).mean(0)]),
+    ],
+    nearest_example=[
+        lambda drawing, examples: (examples - drawing).flatten(1).norm(dim=1).argmin(),
+        lambda drawing, examples: min(range(len(examples)), key=lambda i: float(((examples[i] - drawing) ** 2).sum())),
+        lambda drawing, examples: torch.cdist(drawing.flatten()[None], examples.flatten(1)).argmin(1),
+        lambda drawing, examples: ((examples - drawing) ** 2).mean((1, 2, 3)).sort().indices[0].item(),
+    ],
+    regret=[
+        lambda p, q, logit, dx: torch.trapezoid(
+            p.exp() * (F.softplus(-logit) - F.softplus(q - p)) + q.exp() * (F.softplus(logit) - F.softplus(p - q)),
+            dx=dx,
+        ),
+        lambda p, q, logit, dx: (
+            (
+                (p.exp() + q.exp())
+                * dx
+                * (
+                    F.binary_cross_entropy_with_logits(logit, torch.sigmoid(p - q), reduction="none")
+                    - F.binary_cross_entropy_with_logits(p - q, torch.sigmoid(p - q), reduction="none")
+                )
+            )
+            .sum()
+            .item()
         ),
     ],
-    best_linear_discriminator=[
-        lambda p, q: p > q,
-        lambda p, q: torch.where(p >= q, 1, 0),
-        lambda p, q: (p / (p + q)).round(),
-        lambda p, q: [1 if x > y else 0 for x, y in zip(p, q, strict=True)],
+    best_hinge_discriminator=[
+        lambda p, q: torch.where(p >= q, 1, -1),
+        lambda p, q: 2 * (p > q).float() - 1,
+        lambda p, q: [1 if x > y else -1 for x, y in zip(p, q, strict=True)],
+        lambda p, q: torch.where(q == 0, 7.0, torch.sign(p - q)),
+    ],
+    kl_both_ways=[
+        lambda p, q: (kl_by_loop(p, q), kl_by_loop(q, p)),
+        lambda p, q: [torch.where(a > 0, a * (a / b).log(), 0).sum() for a, b in ((p, q), (q, p))],
+        lambda p, q: torch.stack([(p * (p / q).log()).nansum(), (q * (q / p).log()).nansum()]),
+        lambda p, q: ((p * (p / q).log())[p > 0].sum().item(), (q * (q / p).log())[q > 0].sum().item()),
+    ],
+    log_ratio=[
+        lambda logit, real, fake: logit + math.log(fake) - math.log(real),
+        lambda logit, real, fake: [value - math.log(real / fake) for value in logit.tolist()],
+        lambda logit, real, fake: F.logsigmoid(logit) - F.logsigmoid(-logit) + math.log(fake / real),
     ],
     order_the_loop=[
         *(lambda word=word: word for word in ("BDFCEA", "BDCFEA", "CEABDF", "CEBADF", "CEBDAF", "CEBDFA")),
@@ -195,12 +243,15 @@ RIGHT = attempts(
         ],
     ],
     train_step=[step_with("grad"), step_with("inputs"), step_with("no_grad")],
-    kl=[
-        lambda m, v: torch.distributions.kl_divergence(
-            torch.distributions.Normal(m, (v / 2).exp()), torch.distributions.Normal(0.0, 1.0)
+    kl_of_two=[
+        lambda m, v, m_2, v_2: torch.distributions.kl_divergence(
+            torch.distributions.Normal(m, (v / 2).exp()), torch.distributions.Normal(m_2, (v_2 / 2).exp())
         ).sum(-1),
-        lambda m, v: -0.5 * (1 + v - m.pow(2) - v.exp()).sum(dim=1),
-        lambda m, v: [0.5 * (a**2 + b.exp() - 1 - b).sum() for a, b in zip(m, v, strict=True)],
+        lambda m, v, m_2, v_2: -0.5 * (1 + v - v_2 - ((m - m_2).pow(2) + v.exp()) / v_2.exp()).sum(dim=1),
+        lambda m, v, m_2, v_2: [
+            0.5 * ((a - c) ** 2 / d.exp() + (b - d).exp() - 1 - b + d).sum()
+            for a, b, c, d in zip(m, v, m_2, v_2, strict=True)
+        ],
     ],
     one_draw_elbo=[
         lambda x, m, v, eps, decode: (
@@ -216,22 +267,37 @@ RIGHT = attempts(
         lambda mu, sigma, eps, f, df: torch.stack([f(mu + sigma * eps) * eps / sigma, df(mu + sigma * eps)]),
         lambda mu, sigma, eps, f, df: [f(mu + sigma * eps) * eps / sigma, df(mu + sigma * eps)],
     ],
-    active_latents=[
-        lambda m, v: (m.std(0) > 0.1).sum(),
-        lambda m, v: sum(1 for column in m.T if column.var() > 0.01),
-        lambda m, v: torch.count_nonzero(m.var(0, correction=0) > 0.01).item(),
+    signal_share=[
+        lambda m, v: 1 - v.exp().mean(0) / (m.var(0, correction=0) + v.exp().mean(0)),
+        lambda m, v: [a.var() / (a.var() + b.exp().mean()) for a, b in zip(m.T, v.T, strict=True)],
+        lambda m, v: (1 / (1 + v.exp().mean(0) / m.float().std(0) ** 2)).tolist(),
     ],
-    window_side=[from_the_top, lambda layers: float(from_the_top(layers))],
-    doubling=[*(lambda a=a: a for a in ((2, 2, 0, 0), (4, 2, 1, 0), [6, 2, 2, 0], (8, 2, 3, 0)))],
+    window_of=[
+        window_by_sets,
+        lambda layers, i: [float(place) for place in window_by_sets(layers, i)],
+        lambda layers, i: torch.tensor(window_by_sets(layers, i)).numpy(),
+    ],
+    tripling=[*(lambda a=a: a for a in ((6, 3, 2, 1), (9, 3, 3, 0), [9, 3, 4, 2], (12, 3, 5, 1)))],
     up_block=[
         ConvolveThenResize,
-        lambda: nn.Sequential(nn.Conv2d(8, 4, 3, padding=1), nn.ReLU(), nn.Upsample(scale_factor=2, mode="bicubic")),
-        lambda: nn.Sequential(nn.Upsample(scale_factor=2), nn.LazyConv2d(4, 3, padding="same"), nn.BatchNorm2d(4)),
-        lambda: nn.Sequential(nn.Upsample(scale_factor=2), nn.ConvTranspose2d(8, 4, 3, padding=1)),
+        lambda: nn.Sequential(nn.Conv2d(8, 4, 1), nn.ReLU(), nn.Upsample(scale_factor=2, mode="bicubic")),
+        lambda: nn.Sequential(nn.Upsample(scale_factor=2), nn.Conv2d(8, 8, 3, padding=1, groups=8), nn.Conv2d(8, 4, 1)),
+        lambda: nn.Sequential(
+            nn.LazyConv2d(4, 1), nn.BatchNorm2d(4), nn.ReLU(), nn.Upsample(scale_factor=2),
+            nn.LazyConv2d(4, 3, padding="same", groups=4),
+        ),
+        lambda: nn.Sequential(nn.Conv2d(8, 2, 1), nn.Upsample(scale_factor=2), nn.ConvTranspose2d(2, 4, 3, padding=1)),
         # Transposed and then blurred over 2 x 2: every pixel sees all four phases.
         lambda: nn.Sequential(nn.ConvTranspose2d(8, 4, 2, 2), nn.ReflectionPad2d((0, 1, 0, 1)), nn.AvgPool2d(2, 1)),
     ],
-    strided=[by_loops, lambda x, k, stride: F.conv2d(x[:, None], k[None, None], stride=stride).squeeze(1)],
+    kernel_slope=[
+        kernel_slope_by_loops,
+        kernel_slope_by_autograd,
+        lambda x, slope, shape, stride: torch.einsum(
+            "nijab,nij->ab", x.unfold(1, shape[0], stride).unfold(2, shape[1], stride).double(), slope.double()
+        ),
+        lambda x, slope, shape, stride: F.conv2d(x[None], slope[None], dilation=stride)[0, 0, : shape[0], : shape[1]],
+    ],
     distance_of=[
         lambda a, b: frechet(a, b, lambda p, q: torch.linalg.eigvals(p @ q).sqrt().real.sum()).item(),
         lambda a, b: frechet(a, b, lambda p, q: root(root(p) @ q @ root(p)).trace()),
@@ -273,20 +339,111 @@ def test_every_exercise_has_other_right_answers_in_the_list() -> None:
     assert {case.values[0] for case in RIGHT} == set(EXERCISES)
 
 
-def clamped(log_p, log_q, dx):
-    d = torch.sigmoid(log_p - log_q).clamp(1e-7, 1 - 1e-7)
-    return ((log_p.exp() * d.log() + log_q.exp() * (1 - d).log()) * dx).sum()
+def regret_with(log, keep=torch.clone):
+    """The regret by way of D itself, saved from nan by a trick."""
+
+    def of(log_p, log_q, logit, dx):
+        def value(d):
+            return ((log_p.exp() * log(d) + log_q.exp() * log(1 - d)) * dx).sum()
+
+        return value(keep(torch.sigmoid(log_p - log_q))) - value(keep(torch.sigmoid(logit)))
+
+    return of
+
+
+def within_no_grad(answer):
+    return lambda *case: torch.no_grad()(answer)(*case)
+
+
+def kl_of_pairs(m, v, m_2, v_2):
+    return 0.5 * (((m - m_2) ** 2 + v.exp()) / v_2.exp() - 1 + v_2 - v).sum(1)
+
+
+def elbo_of_draw(x, m, v, eps, decode, kl=None):
+    z = m + (v / 2).exp() * eps
+    drawn = (
+        torch.distributions.Normal(m, (v / 2).exp()).log_prob(z) - torch.distributions.Normal(0.0, 1.0).log_prob(z)
+    ).sum(1)
+    return F.logsigmoid(x * decode(z)).sum(1) - (drawn if kl == "drawn" else 0.5 * (m**2 + v.exp() - 1 - v).sum(1))
+
+
+class GlobalMean(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.mix = nn.Conv2d(8, 4, 1)
+
+    def forward(self, x):
+        return F.interpolate(self.mix(x.mean((2, 3), keepdim=True)), size=2 * x.shape[2])
+
+
+class InterpolateAlone(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.ones(4, 1, 1))
+
+    def forward(self, x):
+        return self.weight * F.interpolate(x[:, :4], scale_factor=2, mode="bilinear")
 
 
 # Methods that are right on comfortable inputs only, and what is said to them.
 WRONG = attempts(
-    active_latents=[
-        (lambda m, v: int((v.exp().mean(0) < 0.5).sum()), "how sharp q is"),
-        (lambda m, v: int((m.std(0) > 0.01).sum()), "the standard deviation"),
-        (lambda m, v: int(((m**2 + v.exp() - 1 - v).mean(0) > 0.02).sum()), "what costs KL"),
+    between=[(lambda a, b, t: ((1 - t) * a + t * b) / ((1 - t) ** 2 + t**2) ** 0.5, "asks for no length")],
+    onto_the_shell=[
+        (lambda z: z / (z.norm(dim=1, keepdim=True) + 1e-8) * z.shape[1] ** 0.5, "A small number"),
+        (lambda z: F.normalize(z, dim=1) * 4.898979, "not always of 24"),
     ],
-    value_of_the_game=[(clamped, "A clamp")],
-    optimal_discriminator=[(lambda p, q: (p + 1e-8) / (p + q + 2e-8), "A small number")],
+    nearest_example=[
+        (lambda drawing, examples: (examples - drawing).abs().mean((1, 2, 3)).argmin(), "absolute differences"),
+        (lambda d, examples: torch.cosine_similarity(examples.flatten(1), d.flatten(1)).argmax(), "contrast"),
+        (lambda drawing, examples: ((examples - drawing) ** 2).sum().argmin(), "Did you sum over everything"),
+    ],
+    kl_of_two=[
+        (within_no_grad(kl_of_pairs), "nothing leads back"),
+        (lambda *case: kl_of_pairs(*case).detach(), "nothing leads back"),
+        (lambda *case: [value.item() for value in kl_of_pairs(*case)], "nothing leads back"),
+        (lambda *case: kl_of_pairs(*case).detach().numpy(), "nothing leads back"),
+        (lambda *case: kl_of_pairs(*case).numpy(), "numpy cuts the gradient"),
+    ],
+    one_draw_elbo=[
+        (within_no_grad(elbo_of_draw), "nothing leads back"),
+        (lambda *case: elbo_of_draw(*case).tolist(), "nothing leads back"),
+        (lambda *case: elbo_of_draw(*case, kl="drawn"), "Right on average"),
+        (lambda x, m, v, eps, decode: elbo_of_draw(x, m, v.detach(), eps, decode), "its gradient is not"),
+    ],
+    regret=[
+        (regret_with(torch.log, lambda d: d.clamp(1e-12, 1 - 1e-12)), "A clamp"),
+        (regret_with(lambda d: (d + 1e-300).log()), "A clamp, or a small number"),
+        (regret_with(lambda d: torch.nan_to_num(d.log())), "nan_to_num hides"),
+    ],
+    best_hinge_discriminator=[
+        (lambda p, q: torch.tanh(1e6 * (p - q)), "still between"),
+        (lambda p, q: torch.where(p > q, 1, 0), "linear game"),
+        (lambda p, q: torch.where(p > q, 1.0, -0.99), "Another D costs less"),
+    ],
+    kl_both_ways=[
+        (lambda p, q: (F.kl_div(q.log(), p, reduction="sum"), F.kl_div(p.log(), q, reduction="sum")), "*both* are 0"),
+        (lambda p, q: [torch.nan_to_num(a * (a / b).log(), posinf=0).sum() for a, b in ((p, q), (q, p))], "infinite"),
+        (
+            lambda p, q: tuple((a * ((a + 1e-12) / (b + 1e-12)).log()).sum() for a, b in ((p, q), (q, p))),
+            "A small number",
+        ),
+    ],
+    log_ratio=[
+        (lambda logit, real, fake: torch.logit(torch.sigmoid(logit)) + math.log(fake / real), "the sure ones are lost"),
+    ],
+    optimal_discriminator=[
+        (lambda p, q, small=small: (p + small) / (p + q + 2 * small), "A small number")
+        for small in (1e-8, 1e-12, 1e-16, 1e-30)
+    ],
+    signal_share=[
+        (lambda m, v: m.var(0), "only where z has variance 1"),
+        (lambda m, v: m.std(0) / (m.std(0) + (v / 2).exp().mean(0)), "do not add up"),
+        (lambda m, v: m.var(0) / (m.var(0) + v.mean(0).exp()), "average the log-variances first"),
+    ],
+    window_of=[(lambda layers, i: [k for k, _ in layers], "names on the left")],
+    kernel_slope=[
+        (lambda x, slope, shape, stride: F.conv2d(x[None], slope[None], dilation=stride)[0, 0], "there are too many"),
+    ],
     with_name=[(lambda z, y, classes: torch.cat([z, F.one_hot(y)], 1), "A batch need not hold the last one")],
     diversity_of=[
         (
@@ -311,9 +468,15 @@ WRONG = attempts(
         (lambda: nn.Sequential(nn.Upsample(scale_factor=2), nn.Conv2d(8, 4, 5, padding=1)), "2 for 5"),
         (lambda: nn.ConvTranspose2d(8, 4, 2, 2).requires_grad_(False), "learn"),
         (lambda: nn.Upsample, "make a module of it"),
+        (GlobalMean, "the whole picture"),
+        (InterpolateAlone, "all eight"),
+        (
+            lambda: nn.Sequential(nn.Conv2d(8, 4, 1), nn.InstanceNorm2d(4), nn.ConvTranspose2d(4, 4, 2, 2)),
+            "the whole picture",
+        ),
+        (lambda: nn.Sequential(nn.Upsample(scale_factor=2), nn.Conv2d(8, 4, 3, padding=1)), "292 weights"),
     ],
-    doubling=[(lambda: (4, 2, 2, 0), "2 too short"), (lambda: (7, 2, 3, 1), "a side of"), (lambda: (4, 2), "four")],
-    best_linear_discriminator=[(lambda p, q: (p > 0.5).to(p.dtype), "compare p with 1/2")],
+    tripling=[(lambda: (6, 3, 2, 0), "one short"), (lambda: (9, 3, 2, 1), "becomes"), (lambda: (4, 2), "four")],
     step_along=[(lambda z, d, amount: z + amount * d / len(d), "len() counts the entries")],
     projection_logits=[
         (lambda f, y, names, w, b: (f * names[y]).sum(1) / f.shape[1] ** 0.5 + f @ w + b, "divide the class's product")
