@@ -761,15 +761,6 @@ tiny_generator = Exercise(
     trials=2,
     mutants=(
         Mutant(
-            SmallGenerator,
-            "That is this notebook's generator. Nearly all its weights sit in the first layer, latent_dim * 64 * 49: "
-            "begin with fewer maps.",
-        ),
-        Mutant(
-            partial(_Tiny, maps=64),
-            "The first layer has (latent_dim + 1) * maps * 49 weights: for 64 latents 64 maps are far too many.",
-        ),
-        Mutant(
             partial(_dense, hidden=16),
             "Fully connected to the last layer: every weight there draws one pixel. Draw a small sketch, enlarge it, "
             "convolve.",
@@ -780,11 +771,6 @@ tiny_generator = Exercise(
             ),
             "One dense layer to 784 pixels is over the budget, and no convolution. Draw a small sketch, enlarge it, "
             "convolve.",
-        ),
-        Mutant(partial(_Tiny, end=nn.Identity), "Its pictures can leave [-1, 1] once the weights grow: end with a tanh."),
-        Mutant(
-            partial(_Tiny, end=nn.Sigmoid),
-            "Its pictures use half of the range from -1 to 1 only: a sigmoid or a ReLU at the end?",
         ),
         Mutant(partial(_Tiny, channels=3), "Three maps come out; a grey picture has one."),
         Mutant(partial(_Tiny, padding=0), "Each convolution without padding takes two pixels off: padding=1 keeps 28."),
@@ -799,8 +785,6 @@ tiny_generator = Exercise(
         Mutant(_Noisy, "The same latents give different samples: it draws random numbers of its own."),
         Mutant(_CutOff, "No gradient comes back from its samples: a detach() or no_grad() inside cuts the way."),
         Mutant(_Constant, "Its samples do not depend on the latents: every z gives the same."),
-        Mutant(_HalfUsed, "numbers of a latent change nothing: use them all."),
-        Mutant(_WithUnused, "No gradient reaches the weights of shape (4, 4, 3, 3): they would never learn."),
         Mutant(
             lambda latent_dim: _Tiny(latent_dim).requires_grad_(False),
             "Nothing in it can learn: it has no weights, or they are frozen (requires_grad).",
@@ -825,5 +809,21 @@ tiny_generator = Exercise(
             lambda latent_dim: _Tiny(64),
             "The first layer must take latent_dim numbers, whatever that is; yours takes 64.",
         ),
+        Mutant(
+            SmallGenerator,
+            "That is this notebook's generator. Nearly all its weights sit in the first layer, latent_dim * 64 * 49: "
+            "begin with fewer maps.",
+        ),
+        Mutant(
+            partial(_Tiny, maps=64),
+            "The first layer has (latent_dim + 1) * maps * 49 weights: for 64 latents 64 maps are far too many.",
+        ),
+        Mutant(partial(_Tiny, end=nn.Identity), "Its pictures can leave [-1, 1] once the weights grow: end with a tanh."),
+        Mutant(
+            partial(_Tiny, end=nn.Sigmoid),
+            "Its pictures use half of the range from -1 to 1 only: a sigmoid or a ReLU at the end?",
+        ),
+        Mutant(_HalfUsed, "numbers of a latent change nothing: use them all."),
+        Mutant(_WithUnused, "No gradient reaches the weights of shape (4, 4, 3, 3): they would never learn."),
     ),
 )  # fmt: skip
