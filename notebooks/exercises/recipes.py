@@ -185,12 +185,25 @@ def _examine_network(rules: Rules, name: str, make: Any, dim: int) -> None:
 
 
 def train(
-    rules: Rules, recipe: dict[str, Any], batches: Iterable[Any], seed: int, score: Callable[[nn.Module], float]
-) -> tuple[float, float]:
-    """Train a prepared recipe; what its generator scores before the first step and after the last.
+    rules: Rules,
+    recipe: dict[str, Any],
+    batches: Iterable[Any],
+    seed: int,
+    *,
+    score: Callable[[nn.Module], float],
+    untrained: Callable[[float], bool],
+) -> float:
+    """Train a prepared recipe and return what its generator scores.
+
+    Args:
+        rules, recipe: from `prepare`.
+        batches: real samples for every step.
+        seed: of the networks' first weights and of the latents.
+        score: of a generator.
+        untrained: whether a score is one that a generator may have before it has learned anything.
 
     Raises:
-        UnplayableError: a loss is nan or infinite on the way.
+        UnplayableError: the generator knows the answer before the first step, or a loss is nan or infinite on the way.
     """
     torch.manual_seed(seed)
     generator, discriminator = recipe["generator"](), recipe["discriminator"]()
@@ -198,19 +211,18 @@ def train(
         with torch.no_grad():  # lazy layers take their shape
             network.eval()(*_samples(rules, name, 2, recipe["latent_dim"]))
     drawing = copy.deepcopy(generator) if rules.average else generator
-    before = score(drawing)
-    optimizers = {
-        f"{player}_optimizer": torch.optim.Adam(
-            network.parameters(), lr=recipe[f"{player}_rate"], betas=recipe["betas"]
-        )
-        for player, network in (("g", generator), ("d", discriminator))
-    }
+    if not untrained(score(drawing)):
+        raise UnplayableError("Your generator knows the answer before its first step: here it is to be learned.")
+    rates = ((generator, recipe["g_rate"]), (discriminator, recipe["d_rate"]))
+    g_optimizer, d_optimizer = (
+        torch.optim.Adam(network.parameters(), lr=rate, betas=recipe["betas"]) for network, rate in rates
+    )
     loop = training.gan_steps(
-        generator, discriminator, batches, loss=recipe["loss"], latent_dim=recipe["latent_dim"], **optimizers,
-        ema=drawing if rules.average else None, share_fakes=rules.average,
-        r1_weight=recipe.get("r1_weight", 0.0), r1_every=recipe.get("r1_every", 1),
+        generator, discriminator, batches, loss=recipe["loss"], latent_dim=recipe["latent_dim"],
+        g_optimizer=g_optimizer, d_optimizer=d_optimizer, ema=drawing if rules.average else None,
+        share_fakes=rules.average, r1_weight=recipe.get("r1_weight", 0.0), r1_every=recipe.get("r1_every", 1),
     )  # fmt: skip
     for record in loop:
         if not (record.d_loss.isfinite() and record.g_loss.isfinite()):
             raise UnplayableError(f"At step {record.step} of {rules.steps} a loss is nan or infinite.")
-    return before, score(drawing)
+    return score(drawing)
