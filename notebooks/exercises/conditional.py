@@ -1,16 +1,20 @@
-"""Exercises of notebook 06: the name beside the latent, the projection head, diversity inside a class."""
+"""Exercises of notebook 06: names beside latents, their slope, diversity by class, mixed names, a short training."""
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Callable
 from functools import partial
+from typing import Any
 
 import torch
 import torch.nn.functional as F
-from torch import Tensor
+from torch import Tensor, nn
 
-from ganutils.teaching import Exercise, Mutant
+from exercises import builds, recipes
+from ganutils import data, losses, metrics, models, sampling
+from ganutils.teaching import Challenge, Exercise, Mutant, Verdict
 
 
 def _draw_names(random: torch.Generator) -> tuple[Tensor, Tensor, int]:
@@ -58,6 +62,26 @@ with_name = Exercise(
         Mutant(
             lambda z, y, classes: torch.cat([z, _one_hot(y.unique(return_inverse=True)[1], len(y.unique()))], 1),
             "You count the classes of this batch. Some may be missing from it: there are `classes` places.",
+        ),
+        Mutant(
+            lambda z, y, classes: torch.cat([z, F.one_hot(y, z.shape[1])], 1),
+            "The second number of one_hot is how many classes there are; z.shape[1] is how long a latent is.",
+        ),
+        Mutant(
+            lambda z, y, classes: torch.cat([z, F.one_hot(y, len(y))], 1),
+            "The second number of one_hot is how many classes there are; len(y) is how large the batch is.",
+        ),
+        Mutant(
+            lambda z, y, classes: z + _one_hot(y, classes),
+            "The name stands beside the latent, it is not added to it: torch.cat.",
+        ),
+        Mutant(
+            lambda z, y, classes: torch.cat([z[y], _one_hot(y, classes)], 1),
+            "z[y] picks other latents; each sample keeps its own.",
+        ),
+        Mutant(
+            lambda z, y, classes: torch.cat([z, _one_hot(y, classes).softmax(1)], 1),
+            "A one-hot vector stands as it is, without a softmax.",
         ),
         Mutant(
             lambda z, y, classes: torch.cat([z, y[:, None].double()], 1),
@@ -125,307 +149,583 @@ with_name = Exercise(
 )
 
 
-def _draw_projection(random: torch.Generator) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
-    def normal(*shape: int) -> Tensor:
-        return torch.randn(*shape, generator=random, dtype=torch.float64)
-
-    return normal(8, 6), torch.randint(3, (8,), generator=random), normal(4, 6), normal(6), normal(1)[0]
-
-
-def _projected(
-    f: Tensor, y: Tensor, names: Tensor, w: Tensor, b: Tensor, *, of: Callable[[Tensor, Tensor], Tensor]
-) -> Tensor:
-    """Right but for how features and name are brought together."""
-    return of(f, names[y]) + f @ w + b
+def _draw_features(random: torch.Generator) -> tuple[Tensor, Tensor, int]:
+    """Some classes come several times, two of them not at all, the last one among these."""
+    y = torch.tensor([0, 2, 2, 4, 0, 2, 4, 1, 0])[torch.randperm(9, generator=random)]
+    return torch.randn(9, 5, generator=random, dtype=torch.float64), y, 6
 
 
-projection_logits = Exercise(
-    title="projection_logits",
-    inputs=_draw_projection,
-    reference=lambda f, y, names, w, b: (f * names[y]).sum(1) + f @ w + b,
+def _by_name(f: Tensor, y: Tensor, classes: int) -> Tensor:
+    """The sum of the features of each class, (classes, d)."""
+    return _one_hot(y, classes).T @ f
+
+
+def _slope(f: Tensor, y: Tensor, classes: int) -> Tensor:
+    return _by_name(f, y, classes) / (len(f) * f.shape[1] ** 0.5)
+
+
+def _overwritten(f: Tensor, y: Tensor, classes: int) -> Tensor:
+    slope = torch.zeros(classes, f.shape[1], dtype=f.dtype)
+    for row, c in zip(f, y, strict=True):
+        slope[c] = row
+    return slope
+
+
+def _counts(y: Tensor, classes: int) -> Tensor:
+    return torch.bincount(y, minlength=classes)[:, None].double()
+
+
+_ADD_UP = (
+    "A class that comes several times keeps its last picture only: the features of all its pictures are added "
+    "(`slope[y] += f` adds once for each class; index_add, a loop, or one-hot transposed times f)."
+)
+
+slope_of_names = Exercise(
+    title="slope_of_names",
+    inputs=_draw_features,
+    reference=_slope,
     mutants=(
         Mutant(
-            lambda f, y, names, w, b: (f * names[y]).sum(1),
-            "The part without a name is missing: D must also ask whether the picture is a picture at all.",
-        ),
-        Mutant(lambda f, y, names, w, b: f @ w + b, "That D is blind: the class does not enter."),
-        Mutant(
-            lambda f, y, names, w, b: f @ names[y[0]] + f @ w + b,
-            "Every sample was compared with the first sample's class.",
+            lambda f, y, classes: _by_name(f, y, classes) / f.shape[1] ** 0.5,
+            "You summed over the batch; the *mean* logit divides by the number of pictures.",
         ),
         Mutant(
-            lambda f, y, names, w, b: (f * names[y]).mean(1) + f @ w + b,
-            "You averaged the products. A scalar product is their sum.",
+            lambda f, y, classes: _by_name(f, y, classes) / len(f),
+            "The root is missing: the product is divided by the root of the number of features.",
         ),
         Mutant(
-            lambda f, y, names, w, b: (f @ names.T).sum(1) + f @ w + b,
-            "You added the scores of all classes: names[y] picks the one that was asked for.",
+            _by_name,
+            "Two divisions are missing: by the root of the number of features, and by the number of pictures (a mean).",
         ),
-        Mutant(lambda f, y, names, w, b: (f * names[y]).sum(1) + f @ w, "The bias is missing."),
+        Mutant(
+            lambda f, y, classes: _by_name(f, y, classes) / (len(f) * f.shape[1]),
+            "You divide by the number of features; its root is asked for.",
+        ),
+        Mutant(
+            lambda f, y, classes: _by_name(f, y, classes) / (len(f) * classes**0.5),
+            "The root is that of the number of features, f.shape[1], not of classes.",
+        ),
+        Mutant(
+            lambda f, y, classes: _by_name(f, y, classes) / (len(f) * len(f) ** 0.5),
+            "The root is that of the number of features, f.shape[1], not of pictures.",
+        ),
         *(
-            Mutant(partial(_projected, of=of), hint)
-            for of, hint in (
-                (
-                    lambda f, v: (f * v).sum(1) / f.shape[1] ** 0.5,
-                    "You divide the class's product by the root of the number of features, as the network above does. "
-                    "Here it is asked for without.",
+            Mutant(
+                lambda f, y, classes, least=least: (
+                    _by_name(f, y, classes) / (_counts(y, classes).clamp(min=least) * f.shape[1] ** 0.5)
                 ),
-                (lambda f, v: (f * v).sum(), "You summed over the batch too: one logit for each sample, dim=1."),
-                (lambda f, v: (f * v).sum(1).mean(), "You averaged the class's part over the batch; keep it, dim=1."),
-                (lambda f, v: -(f * v).sum(1), "The class's part is added: like the name means a high logit."),
-                (lambda f, v: (f - v).square().sum(1), "That is a distance; a projection is a scalar product."),
-                (lambda f, v: -(f - v).square().sum(1), "That is a distance; a projection is a scalar product."),
-                (lambda f, v: (f + v).sum(1), "Multiply the features with the name, entry by entry, before you sum."),
-                (lambda f, v: v.sum(1), "The name's entries are summed and never meet the features: f * names[y]."),
-                (
-                    lambda f, v: F.cosine_similarity(f, v),
-                    "That is the cosine, which divides by both lengths; the scalar product is asked for.",
-                ),
-                (lambda f, v: (f * v).amax(1), "The largest product; a scalar product is their sum."),
-                (lambda f, v: (f * v).sum(1).sigmoid(), "No sigmoid: a logit is asked for."),
-                (lambda f, v: 2 * (f * v).sum(1), "The class's part counts twice; once is enough."),
+                "You divide by how many pictures a class has (0 / 0 for a class without any). The mean goes over the "
+                "whole batch.",
             )
+            for least in (0, 1)
+        ),
+        *(
+            Mutant(
+                lambda f, y, classes, least=least: _by_name(f, y, classes) / _counts(y, classes).clamp(min=least),
+                "You took each class's mean features. The mean goes over the whole batch, and the root is missing.",
+            )
+            for least in (0, 1)
+        ),
+        Mutant(lambda f, y, classes: _overwritten(f, y, classes) / (len(f) * f.shape[1] ** 0.5), _ADD_UP),
+        Mutant(_overwritten, _ADD_UP),
+        Mutant(
+            lambda f, y, classes: _slope(f, y, classes)[y.unique()],
+            "A class that is not in the batch has a row too, of zeros: D's logits do not depend on its name.",
         ),
         Mutant(
-            lambda f, y, names, w, b: ((f * names[y]).sum(1) + f @ w + b) / f.shape[1] ** 0.5,
-            "You divide by the root of the number of features. Here it is asked for without.",
+            lambda f, y, classes: _slope(f, y, classes)[: int(y.max()) + 1],
+            "The last class is not in the batch and has a row all the same: there are `classes` rows.",
         ),
         Mutant(
-            lambda f, y, names, w, b: ((f * names[y]).sum(1) + f @ w) / f.shape[1] ** 0.5 + b,
-            "You divide by the root of the number of features. Here it is asked for without.",
+            lambda f, y, classes: _slope(f, y, classes)[: int(y.max())],
+            "Rows are missing: there are `classes` of them, and range(int(y.max())) leaves out even the last that "
+            "occurs.",
+        ),
+        Mutant(lambda f, y, classes: _slope(f, y, classes).T, "Rows and columns are swapped: a row for each class."),
+        Mutant(
+            lambda f, y, classes: f / (len(f) * f.shape[1] ** 0.5),
+            "That is what each picture adds, a row for each picture. Add up the rows of one class.",
         ),
         Mutant(
-            lambda f, y, names, w, b: f @ names[y].T + f @ w + b,
-            "`@` compares every sample with every sample's name. Only its own counts: (f * names[y]).sum(dim=1).",
+            lambda f, y, classes: f, "Those are the features, a row for each picture: add up the rows of one class."
         ),
         Mutant(
-            lambda f, y, names, w, b: f @ names[y].T + (f @ w)[:, None] + b,
-            "`@` compares every sample with every sample's name. Only its own counts: (f * names[y]).sum(dim=1).",
+            lambda f, y, classes: f[y],
+            "f[y] picks features of pictures by class numbers. The names are picked by y; the features stay in order.",
         ),
         Mutant(
-            lambda f, y, names, w, b: (f @ names[y].T).sum(1) + f @ w + b,
-            "`@` compares every sample with every sample's name. Only its own counts: (f * names[y]).sum(dim=1).",
+            lambda f, y, classes: (f.mean(0) / f.shape[1] ** 0.5).expand(classes, -1),
+            "Every row is the same in yours; a name learns from the pictures that bear it only.",
         ),
         Mutant(
-            lambda f, y, names, w, b: f @ names.T + (f @ w)[:, None] + b,
-            "That is a logit for each class; names[y] picks the one that was asked for.",
+            lambda f, y, classes: _slope(f, y, classes).sum(0),
+            "You added up over the classes: a row for each class is asked for.",
+        ),
+        Mutant(lambda f, y, classes: -_slope(f, y, classes), "The sign: a name that moves towards f raises the logit."),
+        Mutant(
+            lambda f, y, classes: _one_hot(y, classes).T @ torch.ones_like(f) / (len(f) * f.shape[1] ** 0.5),
+            "You counted the pictures of a class; their features are what a name is multiplied with.",
         ),
         Mutant(
-            lambda f, y, names, w, b: f @ names.T,
-            "That is a logit for each class; names[y] picks the one that was asked for, and f @ w + b is added.",
+            lambda f, y, classes: torch.zeros(classes, f.shape[1]),
+            "Zeros only: nothing has led from the logits back to the names.",
         ),
         Mutant(
-            lambda f, y, names, w, b: (f @ names.T).amax(1) + f @ w + b,
-            "You took the best class's score; the one that was asked for counts, names[y].",
-        ),
-        Mutant(
-            lambda f, y, names, w, b: (f * names[: len(f)].repeat(len(f) // len(names), 1)).sum(1) + f @ w + b,
-            "Each sample met the name in its own row number; names[y] picks the label's.",
-        ),
-        Mutant(
-            lambda f, y, names, w, b: (f * names[y]).sum(0) + (f @ w).mean() + b,
-            "You summed over the batch, dim=0; sum over the features, dim=1.",
-        ),
-        Mutant(
-            lambda f, y, names, w, b: f * names[y] + (f @ w)[:, None] + b,
-            "The products of the features are not summed yet: .sum(dim=1).",
-        ),
-        Mutant(
-            lambda f, y, names, w, b: (f * names[y] * w).sum(1) + b,
-            "Two parts are added, the class's and the one for all; you multiply their weights.",
-        ),
-        Mutant(
-            lambda f, y, names, w, b: (f * names[y]).sum(1) * (f @ w) + b,
-            "The two parts are added, not multiplied.",
-        ),
-        Mutant(
-            lambda f, y, names, w, b: torch.sigmoid((f * names[y]).sum(1) + f @ w + b),
-            "That is the probability; the logit is asked for, without a sigmoid.",
-        ),
-        Mutant(
-            lambda f, y, names, w, b: (f * names[y]).sum(1, keepdim=True) + f @ w + b,
-            "Shape (n, 1) plus shape (n,) makes (n, n), each with each: both parts must be (n,), without keepdim.",
-        ),
-        Mutant(
-            lambda f, y, names, w, b: (f * names[y - 1]).sum(1) + f @ w + b,
-            "You picked the name before the right one: classes count from 0, names[y].",
-        ),
-        Mutant(
-            lambda f, y, names, w, b: ((f * names[y]).sum(1) + f @ w + b)[:, None],
-            "The numbers are right; the shape should be (n,).",
-        ),
-        Mutant(lambda f, y, names, w, b: (f * names[y]).sum(1) + f @ w - b, "The bias is added, not subtracted."),
-        Mutant(
-            lambda f, y, names, w, b: (f * names[y]).sum(1) + f.sum(1) + b,
-            "The weights w are not used: the part for all classes is f @ w + b.",
-        ),
-        Mutant(
-            lambda f, y, names, w, b: (f * names[y]).sum(1) + (f * w).mean(1) + b,
-            "The part for all classes is a scalar product, f @ w; you took a mean.",
-        ),
-        Mutant(
-            lambda f, y, names, w, b: (f * names[y]).sum(1) + b,
-            "The part for all classes, f @ w, is missing.",
+            lambda f, y, classes: _one_hot(y, classes) @ f,
+            "(n, classes) times (n, d) does not fit: transpose the one-hot names, (classes, n) times (n, d).",
         ),
     ),
 )
 
 
-def _draw_pictures(random: torch.Generator) -> tuple[Tensor, Tensor]:
-    # Of five classes one has no pictures, as when a sample is small; classes differ in size and come in any order.
-    absent = int(torch.randint(5, (), generator=random))
-    present = torch.tensor([c for c in range(5) if c != absent])
-    y = present.repeat_interleave(torch.tensor([3, 5, 8, 11]))[torch.randperm(27, generator=random)]
-    middle = torch.randn(5, 1, 4, 5, generator=random, dtype=torch.float64)
-    spread = torch.rand(5, 1, 4, 5, generator=random, dtype=torch.float64)
-    return middle[y] + spread[y] * torch.randn(len(y), 1, 4, 5, generator=random, dtype=torch.float64), y
+def _draw_pictures(random: torch.Generator) -> tuple[Tensor, Tensor, Tensor, Tensor, int]:
+    """Generated and real pictures. Class 1 has one generated picture only, 3 has none; 0 has no real one."""
+
+    def some(counts: tuple[int, ...], spread: float) -> tuple[Tensor, Tensor]:
+        y = torch.arange(6).repeat_interleave(torch.tensor(counts))
+        y = y[torch.randperm(len(y), generator=random)]
+        middle = torch.randn(6, 1, 4, 5, generator=random, dtype=torch.float64)
+        wide = spread * torch.rand(6, 1, 4, 5, generator=random, dtype=torch.float64)
+        return middle[y] + wide[y] * torch.randn(len(y), 1, 4, 5, generator=random, dtype=torch.float64), y
+
+    return *some((3, 1, 8, 0, 5, 4), 0.8), *some((0, 6, 5, 7, 9, 4), 1.0), 6
 
 
-def _by_class(images: Tensor, y: Tensor, of: Callable[[Tensor], Tensor]) -> Tensor:
-    return torch.stack([of(images[y == c].flatten(1)) for c in y.unique()])
+def _mean_deviation(rows: Tensor) -> Tensor:
+    return rows.var(0).mean().sqrt() if len(rows) > 1 else torch.tensor(math.nan, dtype=rows.dtype)
 
 
-def _by_class_mean(images: Tensor, y: Tensor, *, of: Callable[[Tensor], Tensor]) -> Tensor:
-    return _by_class(images, y, of).mean()
+def _ratios(
+    x: Tensor,
+    y: Tensor,
+    real: Tensor,
+    real_y: Tensor,
+    classes: int,
+    *,
+    of: Callable[[Tensor], Tensor] = _mean_deviation,
+) -> Tensor:
+    return torch.stack([of(x[y == c].flatten(1)) / of(real[real_y == c].flatten(1)) for c in range(classes)])
 
 
-def _no_gap(y: Tensor) -> bool:
-    """Whether every class below the largest occurs: else whoever counts up to it meets an empty one."""
-    return len(y.unique()) == int(y.max()) + 1
+def _around_all(x: Tensor, y: Tensor, real: Tensor, real_y: Tensor, classes: int) -> Tensor:
+    """Deviations around the mean of all pictures instead of the class's own."""
+    return _ratios(x - x.mean(0), y, real - real.mean(0), real_y, classes, of=lambda rows: rows.square().mean().sqrt())
 
 
-diversity_of = Exercise(
-    title="diversity_of",
+def _over_all(x: Tensor, real: Tensor) -> Tensor:
+    return _mean_deviation(x.flatten(1)) / _mean_deviation(real.flatten(1))
+
+
+diversity_by_class = Exercise(
+    title="diversity_by_class",
     inputs=_draw_pictures,
-    reference=lambda x, y: _by_class(x, y, lambda rows: rows.var(0).mean().sqrt()).mean(),
+    reference=_ratios,
+    trials=6,
     mutants=(
         Mutant(
-            lambda x, y: x.flatten(1).var(0).mean().sqrt(),
-            "You measured across all classes. A generator with ten frozen pictures would look diverse.",
+            lambda x, y, real, real_y, classes: _ratios(real, real_y, x, y, classes),
+            "The ratio is the wrong way round: generated divided by real.",
         ),
         Mutant(
-            lambda x, y: _by_class(x, y, lambda rows: rows.var(0).mean()).mean(),
-            "That is the variance; a deviation is its root.",
+            lambda x, y, real, real_y, classes: _ratios(x, y, real, real_y, classes).nan_to_num(),
+            "Where a class cannot be measured you give 0, which says *collapsed*. Not measured is nan.",
         ),
         Mutant(
-            lambda x, y: _by_class(x, y, lambda rows: rows.std(0).mean()).mean(),
-            "You averaged deviations over the pixels; average the variances, then take the root.",
+            lambda x, y, real, real_y, classes: _ratios(x, y, real, real_y, classes).nan_to_num(1),
+            "Where a class cannot be measured you give 1, which says *as diverse as real*. Not measured is nan.",
         ),
         Mutant(
-            lambda x, y: _by_class(x, y, lambda rows: rows.var(0).mean()).mean().sqrt(),
-            "The root comes before the mean over classes.",
+            lambda x, y, real, real_y, classes: _ratios(x, y, real, real_y, classes)[y.unique()],
+            "A place for each class is asked for, with nan where it cannot be measured: go over range(classes).",
         ),
         Mutant(
-            lambda x, y: _by_class(x, y, lambda rows: rows.var(0, correction=0).mean().sqrt()).mean(),
-            "Your variance divides by n; Tensor.var divides by n - 1.",
+            lambda x, y, real, real_y, classes: _ratios(x, y, real, real_y, classes)[real_y.unique()],
+            "A place for each class is asked for, with nan where it cannot be measured: go over range(classes).",
         ),
         Mutant(
-            lambda x, y: _by_class(x, y, lambda rows: rows.var(1).mean().sqrt()).mean(),
-            "You measured how much the pixels of one picture differ. Compare the pictures, pixel by pixel.",
+            lambda x, y, real, real_y, classes: _ratios(x, y, real, real_y, int(y.max())),
+            "range(int(y.max())) leaves the last class out: there are `classes`.",
         ),
         Mutant(
-            lambda x, y: _by_class_mean(x, y, of=lambda rows: rows.var(0).mean().sqrt()) if _no_gap(y) else math.nan,
-            "A class without pictures has no variance: it makes nan. Go over y.unique(), the classes that occur.",
+            lambda x, y, real, real_y, classes: _ratios(x, y, real, real_y, int(real_y.max())),
+            "range(int(y.max())) leaves the last class out: there are `classes`.",
         ),
         Mutant(
-            lambda x, y: math.nan,
-            "Your result is nan: the variance of one number, or of none. Use dim=0 (dim=1 is the only channel), "
-            "images[y == c], and the classes of y.unique().",
+            lambda x, y, real, real_y, classes: _ratios(x, y, real, real_y, classes).nanmean(),
+            "You averaged: one number for each class is asked for, so that a single collapsed class is seen.",
+        ),
+        Mutant(
+            lambda x, y, real, real_y, classes: _ratios(x, y, real, real_y, classes).mean(),
+            "You averaged, and one nan makes all of it nan: one number for each class is asked for.",
+        ),
+        Mutant(
+            lambda x, y, real, real_y, classes: _over_all(x, real),
+            "You measured across all classes. A generator with one frozen picture for each would look diverse.",
+        ),
+        Mutant(
+            _around_all,
+            "Your deviation is measured from the mean of *all* pictures; take each class's own mean.",
         ),
         *(
-            Mutant(partial(_by_class_mean, of=of), hint)
+            Mutant(partial(_ratios, of=of), hint)
             for of, hint in (
                 (
-                    lambda rows: rows.var().sqrt(),
-                    "One variance over all pixels of a class counts how pixels differ from each other. Take each "
-                    "pixel's over the pictures: var(dim=0).",
+                    lambda rows: _mean_deviation(rows).square(),
+                    "Those are ratios of variances; a deviation is the root.",
                 ),
                 (
-                    lambda rows: rows.var(1).mean(),
-                    "Two things: the variance goes over the pictures, dim=0, and its root is asked for.",
+                    lambda rows: _mean_deviation(rows).sqrt(),
+                    "Two roots: the deviation is the root of the mean variance, once.",
                 ),
-                (lambda rows: rows.std(1).mean(), "You measured how much the pixels of one picture differ: use dim=0."),
-                (lambda rows: rows.var(0).sum().sqrt(), "You summed over the pixels; take the mean of the variances."),
-                (lambda rows: rows.var(0).sum(), "You summed over the pixels, and the root is missing."),
                 (
-                    lambda rows: torch.pdist(rows).mean(),
+                    lambda rows: rows.std(0).mean(),
+                    "You averaged deviations over the pixels; average the variances, then take the root.",
+                ),
+                (
+                    lambda rows: rows.var(0, correction=0).mean().sqrt(),
+                    "Your variance divides by n; Tensor.var divides by n - 1 (and gives nan for a single picture).",
+                ),
+                (
+                    lambda rows: rows.var(1).mean().sqrt(),
+                    "You measured how much the pixels of one picture differ. Compare the pictures, pixel by pixel: "
+                    "dim=0.",
+                ),
+                (
+                    lambda rows: rows.std(),
+                    "One deviation over all pixels of a class counts how pixels differ. Take each pixel's variance "
+                    "over the pictures: var(dim=0).",
+                ),
+                (
+                    lambda rows: rows.var(0).amax().sqrt(),
+                    "The largest variance; the mean over the pixels is asked for.",
+                ),
+                (
+                    lambda rows: rows.var(0).median().sqrt(),
+                    "The median of the variances; the mean over the pixels is asked for.",
+                ),
+                (
+                    lambda rows: torch.pdist(rows).mean() if len(rows) > 1 else torch.tensor(math.nan),
                     "That is the mean distance of two pictures; here each pixel's variance, their mean, the root.",
                 ),
                 (
                     lambda rows: (rows - rows.mean(0)).abs().mean(),
                     "Those are absolute deviations; a variance has squares.",
                 ),
-                (lambda rows: rows.var(0).sqrt().amax(), "The largest deviation; asked for is the mean's root."),
-                (lambda rows: rows.var(0).median().sqrt(), "The median; asked for is the mean over the pixels."),
-                (lambda rows: rows.std(0).mean().sqrt(), "Two roots: std is the root of the variance already."),
-                (
-                    lambda rows: rows.std(0, correction=0).mean(),
-                    "You averaged deviations: average variances, then root.",
-                ),
-                (
-                    lambda rows: rows.mean(0).var().sqrt(),
-                    "You averaged the pictures first; then nothing varies but pixels.",
-                ),
-                (lambda rows: rows.mean(1).var().sqrt(), "You averaged each picture first; compare pixel by pixel."),
-                (
-                    lambda rows: rows.var(0).mean() ** 2,
-                    "You squared the variance; a deviation is its root.",
-                ),
             )
         ),
         Mutant(
-            lambda x, y: _by_class(x, y, lambda rows: rows.var(0).mean().sqrt()),
-            "One number for each class: right. Take their mean.",
-        ),
-        Mutant(
-            lambda x, y: [float(d) for d in _by_class(x, y, lambda rows: rows.var(0).mean().sqrt())],
-            "One number for each class: right. Take their mean.",
-        ),
-        Mutant(
-            lambda x, y: _by_class(x, y, lambda rows: rows.var(0).mean().sqrt()).sum(),
-            "You summed over the classes; take the mean.",
-        ),
-        Mutant(
-            lambda x, y: _by_class(x, y, lambda rows: rows.var(0).mean().sqrt()).sum() / (int(y.max()) + 1),
-            "You divide by the classes there could be; one of them has no pictures. Divide by len(y.unique()).",
-        ),
-        Mutant(
-            lambda x, y: _by_class(x, y, lambda rows: rows.var(0).mean().sqrt()).sum() / len(y),
-            "You divide by the number of pictures; take the mean over the classes.",
-        ),
-        Mutant(
-            lambda x, y: (
-                (_by_class(x, y, lambda rows: rows.var(0).mean()) * y.unique(return_counts=True)[1]).sum() / len(y)
-            ).sqrt(),
-            "Large classes count more in yours. Every class counts the same: a mean over classes.",
-        ),
-        Mutant(
-            lambda x, y: (
-                (_by_class(x, y, lambda rows: rows.var(0).mean().sqrt()) * y.unique(return_counts=True)[1]).sum()
-                / len(y)
+            lambda x, y, real, real_y, classes: torch.stack(
+                [(x[y == c].flatten(1).std(0) / real[real_y == c].flatten(1).std(0)).mean() for c in range(classes)]
             ),
-            "Large classes count more in yours. Every class counts the same: a mean over classes.",
+            "You averaged ratios of pixels. First each side's deviation (mean variance, root), then one ratio.",
         ),
         Mutant(
-            lambda x, y: _by_class(x, y, lambda rows: rows.var(0).mean().sqrt())[0],
-            "That is the first class only; the return belongs behind the loop.",
+            lambda x, y, real, real_y, classes: torch.stack(
+                [_mean_deviation(x[y == c].flatten(1)) for c in range(classes)]
+            ),
+            "The generated pictures' deviations are right; divide them by the real ones'.",
         ),
         Mutant(
-            lambda x, y: _by_class(x, y, lambda rows: rows.var(0).mean().sqrt())[-1],
-            "That is the last class only: collect the classes' numbers in a list, then take their mean.",
-        ),
-        Mutant(lambda x, y: x.std(), "You measured across all classes and pixels: one class, one pixel at a time."),
-        Mutant(
-            lambda x, y: x.flatten(1).std(0).mean(),
-            "You measured across all classes: take one class at a time, images[y == c].",
-        ),
-        Mutant(
-            lambda x, y: _by_class(x, y, lambda rows: rows.mean(0)).var(0).mean().sqrt(),
-            "That is how much the classes' means differ; asked for is how much pictures of one class do.",
+            lambda x, y, real, real_y, classes: torch.stack(
+                [
+                    _mean_deviation(x[y == c].flatten(1)) - _mean_deviation(real[real_y == c].flatten(1))
+                    for c in range(6)
+                ]
+            ),
+            "That is a difference; a ratio is asked for.",
         ),
         Mutant(
-            lambda x, y: torch.stack([x[y == c].flatten(1).var(0) for c in y.unique()]).mean(1),
-            "Each class's variance; its root is missing, and the mean over the classes.",
+            lambda x, y, real, real_y, classes: (
+                torch.stack([_mean_deviation(x[y == c].flatten(1)) for c in range(classes)])
+                / _mean_deviation(real.flatten(1))
+            ),
+            "You divide by the deviation of all real pictures; each class has its own.",
+        ),
+        Mutant(
+            lambda x, y, real, real_y, classes: torch.stack([real[y == c].var(0) for c in range(classes)]),
+            "The real pictures have labels of their own: real[real_y == c].",
         ),
     ),
+)
+
+
+def _shares(y: Tensor, classes: int) -> Tensor:
+    """Labels as shares; shares as they are."""
+    return y if y.is_floating_point() else F.one_hot(y, classes).float()
+
+
+def _build_and_try(attempt: Callable[[int], Any], seed: int) -> Any:
+    """What is wrong with a generator that takes names and mixtures, as a verdict; hands on `...` and None."""
+    with torch.random.fork_rng(devices=[]):
+        for classes in (10, 4):
+            torch.manual_seed(seed)
+            network = attempt(classes)
+            if network is ... or network is None:
+                return network
+            draw = partial(_latents_and_labels, classes)
+            fault = builds.fault_of(network, draw, (1, 8, 8), most=20_000) or _name_fault(network, classes)
+            if fault:
+                return Verdict("wrong", fault)
+    return Verdict("passed", "")
+
+
+def _latents_and_labels(classes: int, count: int) -> list[Tensor]:
+    return [torch.randn(count, 16), torch.arange(count) % classes]
+
+
+@torch.no_grad()
+def _name_fault(network: nn.Module, classes: int) -> str:
+    network.eval()
+    z, y = torch.randn(1, 16).expand(classes, -1), torch.arange(classes)
+    named, other = network(z, y), network(z, (y + 1) % classes)
+    if torch.allclose(named, other, atol=1e-6) or torch.pdist(named.flatten(1)).min() < 1e-5:
+        return "For one z, two names give the same picture: the name must matter."
+    shared = network(z, F.one_hot(y, classes).float())
+    if not torch.allclose(named, shared, atol=1e-5):
+        return "A label and its one-hot shares must give the same picture: use one and the same table for both."
+    half = (F.one_hot(y, classes) + F.one_hot((y + 1) % classes, classes)).float() / 2
+    between = network(z, half)
+    if between.shape != named.shape:
+        return f"From shares it makes a tensor of shape {tuple(between.shape)}."
+    if any((between - picture).flatten(1).norm(dim=1).min() < 1e-5 for picture in (named, other)):
+        return "Half of one name and half of another gives one of the two pictures: the shares must be mixed."
+    if torch.allclose(between, (named + other) / 2, atol=1e-5):
+        return "You mix the two *pictures*. Mix the names, before the network draws."
+    if between.std() < 1e-6:
+        return "From shares it draws nothing."
+    for weight in network.parameters():
+        weight.mul_(20)
+    pictures = network(torch.randn(50, 16), torch.arange(50) % classes)
+    if pictures.abs().max() > 1:
+        return "Its pictures can leave [-1, 1] once the weights grow: end with a tanh."
+    if pictures.min() > -0.5 or pictures.max() < 0.5:
+        return "Its pictures use half of the range from -1 to 1 only: a sigmoid or a ReLU at the end?"
+    return ""
+
+
+class _Mixing(nn.Module):
+    """A name is shares times a table; one thing may be changed."""
+
+    def __init__(
+        self, classes: int, *, hidden: int = 100, act: type[nn.Module] = nn.ReLU, end: type[nn.Module] = nn.Tanh
+    ):
+        super().__init__()
+        self.classes, self.names = classes, nn.Linear(classes, 8, bias=False)
+        self.layers = nn.Sequential(
+            nn.Linear(16 + 8, hidden), act(), nn.Linear(hidden, 64), end(), nn.Unflatten(1, (1, 8, 8))
+        )
+
+    def draw(self, z: Tensor, shares: Tensor) -> Tensor:
+        return self.layers(torch.cat([z, self.names(shares)], 1))
+
+    def forward(self, z: Tensor, y: Tensor) -> Tensor:
+        return self.draw(z, _shares(y, self.classes))
+
+
+class _LabelsOnly(_Mixing):
+    def __init__(self, classes: int):
+        super().__init__(classes)
+        self.names = nn.Embedding(classes, 8)  # type: ignore[assignment]
+
+    def forward(self, z: Tensor, y: Tensor) -> Tensor:
+        return self.draw(z, y)
+
+
+class _TwoTables(_Mixing):
+    def __init__(self, classes: int):
+        super().__init__(classes)
+        self.table = nn.Embedding(classes, 8)
+
+    def forward(self, z: Tensor, y: Tensor) -> Tensor:
+        names = self.names(y) if y.is_floating_point() else self.table(y)
+        return self.layers(torch.cat([z, names], 1))
+
+
+class _SharesOnly(_Mixing):
+    def forward(self, z: Tensor, y: Tensor) -> Tensor:
+        return self.draw(z, y)
+
+
+class _Largest(_Mixing):
+    def forward(self, z: Tensor, y: Tensor) -> Tensor:
+        return self.draw(z, _shares(y.argmax(1) if y.is_floating_point() else y, self.classes))
+
+
+class _Crossfade(_Mixing):
+    def forward(self, z: Tensor, y: Tensor) -> Tensor:
+        shares = _shares(y, self.classes)
+        every = torch.stack([self.draw(z, row.expand(len(z), -1)) for row in torch.eye(self.classes)], 1)
+        return (shares[:, :, None, None, None] * every).sum(1)
+
+
+class _Softened(_Mixing):
+    def forward(self, z: Tensor, y: Tensor) -> Tensor:
+        return self.draw(z, y.softmax(1) if y.is_floating_point() else _shares(y, self.classes))
+
+
+class _Nameless(_Mixing):
+    def forward(self, z: Tensor, y: Tensor) -> Tensor:
+        return self.draw(z, torch.ones(len(z), self.classes))
+
+
+class _NameOnly(_Mixing):
+    def forward(self, z: Tensor, y: Tensor) -> Tensor:
+        return self.draw(torch.zeros_like(z), _shares(y, self.classes))
+
+
+class _AsNumber(_Mixing):
+    def __init__(self, classes: int):
+        super().__init__(classes)
+        self.layers[0] = nn.Linear(17, 100)
+        del self.names
+
+    def forward(self, z: Tensor, y: Tensor) -> Tensor:
+        return self.layers(torch.cat([z, y[:, None]], 1))
+
+
+class _Noisy(_Mixing):
+    def forward(self, z: Tensor, y: Tensor) -> Tensor:
+        return super().forward(torch.randn_like(z), y)
+
+
+mixing_generator = Exercise(
+    title="mixing_generator",
+    inputs=lambda random: (int(torch.randint(1_000_000, (), generator=random)),),
+    run=_build_and_try,
+    reference=_Mixing,
+    trials=2,
+    mutants=(
+        Mutant(
+            _LabelsOnly,
+            "An Embedding takes whole labels only. An embedding is one-hot times a matrix (shown above): shares times "
+            "the same matrix mix its rows.",
+        ),
+        Mutant(_SharesOnly, "It takes shares only. Make shares of whole labels first: F.one_hot(y, classes).float()."),
+        Mutant(
+            _AsNumber,
+            "The label enters as a number, and a number cannot be shares of several names. One-hot times a matrix can.",
+        ),
+        Mutant(
+            _TwoTables,
+            "Labels and shares go through two tables, so a label and its one-hot shares give different pictures, and "
+            "from labels no gradient reaches the other table: use one for both.",
+        ),
+        Mutant(
+            _Softened,
+            "The shares add up to one already: a softmax changes them. A label and its one-hot shares must give the "
+            "same picture.",
+        ),
+        Mutant(
+            _Largest,
+            "Half of one name and half of another gives one of the two pictures: the shares must be mixed.",
+        ),
+        Mutant(_Crossfade, "You mix the two *pictures*. Mix the names, before the network draws."),
+        Mutant(_Nameless, "the name must matter"),
+        Mutant(_NameOnly, "Its samples do not depend on the latents"),
+        Mutant(_Noisy, "The same latents give different samples: it draws random numbers of its own."),
+        Mutant(partial(_Mixing, hidden=1000), "1,000 hidden numbers are over the budget; a hundred do."),
+        Mutant(partial(_Mixing, hidden=256), "256 hidden numbers are over the budget; a hundred do."),
+        Mutant(
+            partial(_Mixing, end=nn.Identity), "Its pictures can leave [-1, 1] once the weights grow: end with a tanh."
+        ),
+        Mutant(
+            partial(_Mixing, end=nn.Sigmoid),
+            "Its pictures use half of the range from -1 to 1 only: a sigmoid or a ReLU at the end?",
+        ),
+        Mutant(
+            partial(_Mixing, act=nn.Identity, end=nn.Identity),
+            "It is linear: without something bent (a ReLU, a tanh) between two layers a Gaussian stays a Gaussian.",
+        ),
+        Mutant(
+            lambda classes: _Mixing(classes).requires_grad_(False),
+            "Nothing in it can learn: it has no weights, or they are frozen (requires_grad).",
+        ),
+        Mutant(lambda classes: _Mixing, "That is the class itself; make a network of it, with brackets."),
+        Mutant(
+            lambda classes: _Mixing(10), "The number of classes is given, and need not be 10: nn.Linear(classes, ...)."
+        ),
+    ),
+)
+
+
+# Beat it: obedient and diverse in few steps.
+def _between_layers(inputs: int, hidden: int = 256) -> list[nn.Module]:
+    return [nn.Linear(inputs, hidden), nn.LeakyReLU(0.2), nn.Linear(hidden, hidden), nn.LeakyReLU(0.2)]
+
+
+class _Named(nn.Module):
+    """The notebook's SmallConditional."""
+
+    def __init__(self, latent_dim: int):
+        super().__init__()
+        self.names = nn.Embedding(10, 16)
+        self.layers = nn.Sequential(*_between_layers(latent_dim + 16), nn.Linear(256, 64), nn.Tanh())
+
+    def forward(self, z: Tensor, y: Tensor) -> Tensor:
+        return self.layers(torch.cat([z, self.names(y)], dim=1)).view(-1, 1, 8, 8)
+
+
+class _Projection(nn.Module):
+    """The notebook's Projection."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.features, self.head = nn.Sequential(*_between_layers(64)), nn.Linear(256, 1)
+        self.names = nn.Embedding(10, 256)
+
+    def forward(self, x: Tensor, y: Tensor) -> Tensor:
+        f = self.features(x.flatten(1))
+        return self.head(f)[:, 0] + (self.names(y) * f).sum(dim=1) / math.sqrt(256)
+
+
+_RULES = recipes.Rules(
+    start={
+        "g_rate": 2e-3, "d_rate": 2e-3, "betas": (0.0, 0.99), "batch_size": 64, "latent_dim": 32,
+        "loss": losses.non_saturating, "r1_weight": 1.0, "r1_every": 1,
+    },
+    steps=200,
+    most_in_batch=64,
+    most_weights=150_000,
+    shape=(1, 8, 8),
+    generator=_Named,
+    discriminator=_Projection,
+    classes=10,
+    average=True,
+)  # fmt: skip
+
+
+@functools.cache
+def _digits() -> tuple[data.Images, models.Classifier, Tensor]:
+    """Digits to learn from, the judge, and how diverse each real class is."""
+    digits = data.generator_split("digits")
+    spread = [_mean_deviation(digits[digits.labels == c].flatten(1)) for c in range(10)]
+    return digits, models.pretrained("classifier-digits"), torch.stack(spread).mean()
+
+
+def _play_digits(recipe: dict[str, Any], seed: int) -> float:
+    """Obedience times diversity, the latter counted up to that of real digits."""
+    digits, eye, real = _digits()
+    y = torch.arange(10).repeat(100)
+
+    def score(generator: nn.Module) -> float:
+        generator.eval()
+        with torch.no_grad():
+            drawn = generator(sampling.latents(1000, recipe["latent_dim"], seed=1), y)
+        if not drawn.isfinite().all():
+            return 0.0
+        obedience = (metrics.predicted_classes(eye, drawn) == y).double().mean()
+        spread = torch.stack([_mean_deviation(drawn[y == c].flatten(1)) for c in range(10)]).mean()
+        return float(obedience * (spread / real).clamp(max=1))
+
+    batches = digits.labelled_batches(recipe["batch_size"], steps=_RULES.steps, seed=seed)
+    return recipes.train(_RULES, recipe, batches, seed, score=score, untrained=lambda value: value <= 0.4)
+
+
+beat_the_digits = Challenge(
+    title="beat_the_digits",
+    budget=f"{_RULES.steps} steps on each",
+    prepare=partial(recipes.prepare, _RULES),
+    play=_play_digits,
+    ours=0.75,
+    to_beat=0.85,
 )

@@ -1,7 +1,9 @@
-"""Exercises of notebook 05: the Frechet distance, R1, recall."""
+"""Exercises of notebook 05: the Frechet distance, a gradient penalty, recall, a small generator, a short training."""
 
 from __future__ import annotations
 
+import copy
+import functools
 import math
 from collections.abc import Callable
 from functools import partial
@@ -11,9 +13,11 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from ganutils.losses import r1
+from exercises import builds, recipes
+from ganutils import data, losses, metrics, models, sampling
 from ganutils.metrics import frechet_distance, precision_recall
-from ganutils.teaching import Exercise, Mutant, Verdict
+from ganutils.models import SmallDiscriminator, SmallGenerator
+from ganutils.teaching import Challenge, Exercise, Mutant, Verdict
 
 
 def _draw_features(random: torch.Generator) -> tuple[Tensor, Tensor]:
@@ -43,6 +47,11 @@ def _real_number(attempt: Callable[..., Any], *case: Any) -> Any:
 
 def _means_apart(a: Tensor, b: Tensor) -> Tensor:
     return (a.mean(0) - b.mean(0)).square().sum()
+
+
+def _uncentred(a: Tensor, b: Tensor, *, correction: int = 1) -> Tensor:
+    c_1, c_2 = (x.T @ x / (len(x) - correction) for x in (a, b))
+    return _means_apart(a, b) + c_1.trace() + c_2.trace() - 2 * _cross(c_1, c_2)
 
 
 def _root(matrix: Tensor) -> Tensor:
@@ -175,21 +184,59 @@ distance_of = Exercise(
             lambda a, b: a.cov() @ b.cov(),
             "torch.cov wants one *row* for each feature: give it the transpose, a.T.",
         ),
+        Mutant(
+            _uncentred,
+            "You did not take the means off before you multiplied: (a - a.mean(0)).T @ (a - a.mean(0)) / (n - 1).",
+        ),
+        Mutant(
+            partial(_uncentred, correction=0),
+            "You did not take the means off before you multiplied: (a - a.mean(0)).T @ (a - a.mean(0)) / (n - 1).",
+        ),
+        Mutant(
+            lambda a, b: torch.linalg.matrix_power(a.T.cov() @ b.T.cov(), 0.5),
+            "matrix_power takes whole powers only. The root goes through the eigenvalues: torch.linalg.eigvals of "
+            "C_1 @ C_2, the real part, their roots, the sum.",
+        ),
+        Mutant(
+            lambda a, b: _distance(a, b, cross=lambda p, q: ((p @ q) ** 0.5).trace()),
+            _ROOTS_OF_ENTRIES,
+        ),
+        Mutant(
+            lambda a, b: _distance(a, b, cross=lambda p, q: _cross(p, q) ** 2),
+            "The cross term is the sum of the roots, not squared once more.",
+        ),
+        Mutant(
+            lambda a, b: _distance(a, b, cross=lambda p, q: torch.linalg.cholesky(p @ q).trace()),
+            "Cholesky's factor is no root of this product, which is not symmetric: use eigvals, then roots.",
+        ),
+        Mutant(
+            lambda a, b: _distance(a, b, cross=lambda p, q: 2 * _cross(p, q)),
+            "The cross term counts four times; it is subtracted twice.",
+        ),
+        Mutant(
+            lambda a, b: _means_apart(a, b) + a.T.cov().trace() + b.T.cov().trace() - _cross(a.T.cov(), b.T.cov()),
+            "The factor 2 before the root is missing: equal sets would not be at distance 0.",
+        ),
+        Mutant(
+            lambda a, b: _distance(a.T, b[: len(a)].T, cross=_cross),
+            "Rows are samples here, columns features: the mean goes over dim 0, and torch.cov wants a.T.",
+        ),
     ),
 )
 
 
-def _draw_network(random: torch.Generator) -> tuple[nn.Module, Tensor]:
+def _draw_network(random: torch.Generator) -> tuple[nn.Module, Tensor, Tensor, Tensor]:
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(int(torch.randint(1_000_000, (), generator=random)))
         network = nn.Sequential(nn.Flatten(), nn.Linear(12, 6), nn.Tanh(), nn.Linear(6, 1), nn.Flatten(0))
         for weight in network.parameters():
-            nn.init.normal_(weight)
-        return network, torch.randn(5, 1, 3, 4)
+            nn.init.normal_(weight, std=0.7)
+        # As many pictures as columns: a share that meets the wrong axis is not told by an error.
+        return network, torch.randn(4, 1, 3, 4), torch.randn(4, 1, 3, 4), torch.rand(4)
 
 
-def _value_and_slope(attempt: Callable[..., Any], network: nn.Module, real: Tensor) -> Any:
-    penalty = attempt(network, real)
+def _value_and_slope(attempt: Callable[..., Any], network: nn.Module, *samples: Tensor) -> Any:
+    penalty = attempt(network, *samples)
     if penalty is ... or penalty is None:
         return penalty
     if isinstance(penalty, tuple | list):
@@ -204,13 +251,17 @@ def _value_and_slope(attempt: Callable[..., Any], network: nn.Module, real: Tens
     return [penalty.detach() if isinstance(penalty, Tensor) else penalty, *slopes]
 
 
-def _value_is_the_same(output: Any, network: nn.Module, real: Tensor) -> bool:
-    return not torch.allclose(torch.as_tensor(output[0]), r1(network, real), rtol=1e-3)
+def _rows(share: Tensor) -> Tensor:
+    return share[:, None, None, None]
 
 
-def _slope(network: nn.Module, real: Tensor, *, of: str = "logit") -> Tensor:
+def _mixed(real: Tensor, fake: Tensor, share: Tensor) -> Tensor:
+    return real + share * (fake - real)
+
+
+def _slope(network: nn.Module, x: Tensor, *, of: str = "logit") -> Tensor:
     """The gradient of something, for each picture, in one row."""
-    x = real.detach().requires_grad_()
+    x = x.detach().requires_grad_()
     logits = network(x)
     values = {
         "logit": logits.sum(), "probability": torch.sigmoid(logits).sum(), "mean": logits.mean(),
@@ -219,103 +270,179 @@ def _slope(network: nn.Module, real: Tensor, *, of: str = "logit") -> Tensor:
     return torch.autograd.grad(values[of], x, create_graph=True)[0].flatten(1)
 
 
-def _in_weights(network: nn.Module, real: Tensor) -> Tensor:
-    slopes = torch.autograd.grad(network(real).sum(), list(network.parameters()), create_graph=True)
-    return 0.5 * torch.stack([slope.square().sum() for slope in slopes]).sum()
+def _between(
+    d: nn.Module,
+    real: Tensor,
+    fake: Tensor,
+    share: Tensor,
+    *,
+    at: Callable[[Tensor, Tensor, Tensor], Tensor] = lambda real, fake, share: _mixed(real, fake, _rows(share)),
+    of: str = "logit",
+    charge: Callable[[Tensor], Tensor] = lambda slope: (slope.norm(dim=1) - 1).square().mean(),
+) -> Tensor:
+    """The penalty, with one thing changed: where the slope is taken, of what, or how it is charged."""
+    return charge(_slope(d, at(real, fake, share), of=of))
 
 
-penalty_r1 = Exercise(
-    title="penalty_r1",
+def _value_is_wrong(output: Any, *case: Any) -> bool:
+    """Whether the value, and not only its slope, differs from the right one."""
+    return not torch.allclose(torch.as_tensor(output[0]), _between(*case), rtol=1e-3)
+
+
+def _in_weights(network: nn.Module, real: Tensor, fake: Tensor, share: Tensor) -> Tensor:
+    weights = list(network.parameters())
+    slopes = torch.autograd.grad(network(_mixed(real, fake, _rows(share))).sum(), weights, create_graph=True)
+    return (torch.cat([slope.flatten() for slope in slopes]).norm() - 1) ** 2
+
+
+penalty_between = Exercise(
+    title="penalty_between",
     inputs=_draw_network,
     run=_value_and_slope,
-    reference=r1,
+    reference=_between,
     mutants=(
         Mutant(
-            lambda d, x: r1(d, x).detach(),
+            lambda *case: _between(*case).detach(),
             "The value is right, but D cannot learn from it: create_graph=True keeps the way back.",
         ),
-        Mutant(lambda d, x: 2 * r1(d, x), "Twice too large: the factor one half is missing."),
-        Mutant(
-            lambda d, x: 0.5 * _slope(d, x).norm(dim=1).mean(),
-            "That is half the mean gradient norm; R1 takes its square.",
-        ),
-        Mutant(
-            lambda d, x: 0.5 * _slope(d, x).square().mean(),
-            "You averaged over the pixels. The squared norm is their sum; the mean is over pictures only.",
-        ),
-        Mutant(
-            lambda d, x: _slope(d, x).square().mean(),
-            "You averaged over the pixels, and the half is missing. Sum over a picture's pixels, mean over pictures.",
-        ),
-        Mutant(
-            lambda d, x: 0.5 * _slope(d, x, of="probability").square().sum(1).mean(),
-            "You differentiated the probability. R1 charges the slope of the *logit*: no sigmoid here.",
-        ),
-        Mutant(
-            lambda d, x: 0.5 * _slope(d, x, of="mean").square().sum(1).mean(),
-            "You differentiated the *mean* logit, which divides every slope by the batch size: use the sum.",
+        *(
+            Mutant(partial(_between, at=at), hint)
+            for at, hint in (
+                (
+                    lambda real, fake, share: _mixed(real, fake, share),
+                    "Each picture has one share, and yours goes along the columns of every picture: give t the shape "
+                    "(batch, 1, 1, 1), t.view(-1, 1, 1, 1).",
+                ),
+                (
+                    lambda real, fake, share: _mixed(fake, real, _rows(share)),
+                    "The shares are the wrong way round: t = 0 is the real picture, t = 1 the fake.",
+                ),
+                (lambda real, fake, share: real, "That is the slope at the real pictures; it is asked for in between."),
+                (lambda real, fake, share: fake, "That is the slope at the fakes; it is asked for in between."),
+                (
+                    lambda real, fake, share: _mixed(real, fake, share[0]),
+                    "Every pair has its own share t; you gave all of them the first one.",
+                ),
+                (
+                    lambda real, fake, share: _mixed(real, fake, share.mean()),
+                    "Every pair has its own share t; you gave all of them the mean.",
+                ),
+                (lambda real, fake, share: (real + fake) / 2, "You took the middle; the shares t say how far to go."),
+                (
+                    lambda real, fake, share: real + _rows(share) * fake,
+                    "The shares must add up to one: (1 - t) * real + t * fake.",
+                ),
+                (
+                    lambda real, fake, share: torch.cat([real, fake]),
+                    "You took the slopes at real pictures and at fakes; asked for are points in between.",
+                ),
+            )
         ),
         *(
-            Mutant(
-                lambda d, x, of=of: 0.5 * _slope(d, x, of=of).square().sum(1).mean(),
-                "You differentiated the loss. R1 charges the slope of the logit itself.",
+            Mutant(partial(_between, charge=charge), hint)
+            for charge, hint in (
+                (
+                    lambda slope: 0.5 * slope.square().sum(1).mean(),
+                    "That is R1's charge, half the squared norm, which pulls the slope to 0. Here it is pulled to 1: "
+                    "(norm - 1) squared.",
+                ),
+                (
+                    lambda slope: slope.square().sum(1).mean(),
+                    "That pulls the slope to 0. Here it is pulled to 1: (norm - 1) squared.",
+                ),
+                (
+                    lambda slope: (slope.square().sum(1) - 1).square().mean(),
+                    "The root is missing: 1 is subtracted from the norm, not from its square.",
+                ),
+                (
+                    lambda slope: slope.norm(dim=1).mean() - 1,
+                    "The square is missing: (norm - 1) squared, picture by picture, then the mean.",
+                ),
+                (
+                    lambda slope: (slope.norm(dim=1) - 1).mean(),
+                    "The square is missing: (norm - 1) squared, picture by picture, then the mean.",
+                ),
+                (lambda slope: (slope.norm(dim=1) - 1).abs().mean(), "Square it; you took the absolute value."),
+                (
+                    lambda slope: (slope.norm(dim=1).mean() - 1) ** 2,
+                    "The square of the mean is not the mean of the squares: square each picture's norm - 1 first.",
+                ),
+                (
+                    lambda slope: (slope.norm() - 1) ** 2,
+                    "One norm over the whole batch; each picture has its own: flatten(1), then norm(dim=1).",
+                ),
+                (
+                    lambda slope: (slope.norm(dim=0) - 1).square().mean(),
+                    "Your norm goes over the batch; it goes over the pixels of one picture, dim=1.",
+                ),
+                (
+                    lambda slope: (slope.view(-1, 3, 4).norm(dim=1) - 1).square().mean(),
+                    "Your norm goes over the rows only; first make one row of each picture: flatten(1).",
+                ),
+                (
+                    lambda slope: (slope.view(-1, 3, 4).norm(dim=2) - 1).square().mean(),
+                    "Your norm goes over the columns only; first make one row of each picture: flatten(1).",
+                ),
+                (
+                    lambda slope: (slope.abs() - 1).square().mean(),
+                    "Each pixel is pulled to 1 in yours; the norm over a picture's pixels is: flatten(1).norm(dim=1).",
+                ),
+                (
+                    lambda slope: (slope.square().mean(1).sqrt() - 1).square().mean(),
+                    "You averaged over the pixels. A norm sums the squares.",
+                ),
+                (
+                    lambda slope: (slope.abs().sum(1) - 1).square().mean(),
+                    "Those are sums of absolute values; the norm is the root of the sum of squares.",
+                ),
+                (
+                    lambda slope: (slope.sum(1) - 1).square().mean(),
+                    "You sum the slopes and opposite signs cancel; the norm is the root of the sum of squares.",
+                ),
+                (lambda slope: (slope.norm(dim=1) - 1).square().sum(), "You summed over the pictures; take the mean."),
+                (
+                    lambda slope: (slope.norm(dim=1) - 1).square(),
+                    "One value for each picture; take their mean.",
+                ),
+                (lambda slope: 0.5 * (slope.norm(dim=1) - 1).square().mean(), "No half here: that belongs to R1."),
+                (
+                    lambda slope: (slope.norm(dim=1) - 1).relu().square().mean(),
+                    "You charge steep slopes only (a one-sided penalty); asked for is the two-sided one.",
+                ),
+                (lambda slope: -(slope.norm(dim=1) - 1).square().mean(), "The sign: a penalty is never negative."),
+                (lambda slope: slope.norm(dim=1).mean(), "That is the mean norm; asked for is (norm - 1) squared."),
             )
-            for of in ("loss", "mean loss")
+        ),
+        *(
+            Mutant(partial(_between, of=of), hint)
+            for of, hint in (
+                (
+                    "probability",
+                    "You differentiated the probability. The slope of the *logit* is charged: no sigmoid here.",
+                ),
+                (
+                    "mean",
+                    "You differentiated the *mean* logit, which divides every slope by the batch size: use the sum.",
+                ),
+                ("loss", "You differentiated the loss. The slope of the logit itself is charged."),
+                ("mean loss", "You differentiated the loss. The slope of the logit itself is charged."),
+                (
+                    "first",
+                    "You differentiated the first logit only. The sum of all logits gives each picture its slope.",
+                ),
+            )
         ),
         Mutant(
-            lambda d, x: 0.5 * _slope(d, x, of="first").square().sum(1).mean(),
-            "You differentiated the first picture's logit only. The sum of all logits gives each picture its slope.",
+            lambda d, real, fake, share: (d(_mixed(real, fake, _rows(share))) - 1).square().mean(),
+            "You charge the logit itself; its gradient in the picture is charged: torch.autograd.grad.",
         ),
-        Mutant(lambda d, x: len(x) * r1(d, x), "You summed over the pictures; take the mean."),
-        Mutant(lambda d, x: 2 * len(x) * r1(d, x), "You summed over the pictures, and the half is missing: a mean."),
-        Mutant(
-            lambda d, x: 0.5 * _slope(d, x).norm(),
-            "One norm over the whole batch: take each picture's squared norm, then the mean.",
-        ),
-        Mutant(
-            lambda d, x: _slope(d, x).norm(),
-            "One norm over the whole batch: take each picture's squared norm, then half the mean.",
-        ),
-        Mutant(
-            lambda d, x: 0.5 * (_slope(d, x).norm(dim=1) - 1).square().mean(),
-            "That is the penalty of WGAN-GP, which pulls the norm to 1. R1 pulls it to 0: no - 1.",
-        ),
-        Mutant(
-            lambda d, x: (_slope(d, x).norm(dim=1) - 1).square().mean(),
-            "That is the penalty of WGAN-GP, which pulls the norm to 1. R1 pulls it to 0: half the squared norm.",
-        ),
-        Mutant(
-            lambda d, x: 0.5 * _slope(d, x).norm(dim=1).mean() ** 2,
-            "The square of the mean norm is not the mean of the squared norms: square first.",
-        ),
-        Mutant(
-            lambda d, x: _slope(d, x).norm(dim=1).mean(), "That is the mean norm; R1 is half the mean of its square."
-        ),
-        Mutant(
-            lambda d, x: 0.5 * _slope(d, x).sum(1).square().mean(),
-            "You sum the slopes before you square them, and opposite signs cancel: square first.",
-        ),
-        Mutant(
-            lambda d, x: 0.5 * _slope(d, x).abs().sum(1).mean(),
-            "Those are absolute values; a squared norm sums squares.",
-        ),
-        Mutant(lambda d, x: 0.5 * _slope(d, x).square().sum(1), "One value for each picture; take their mean."),
-        Mutant(lambda d, x: _slope(d, x).square().sum(1), "One value for each picture; half their mean is asked for."),
-        Mutant(lambda d, x: -r1(d, x), "The sign: a penalty is never negative."),
-        Mutant(
-            lambda d, x: 0.5 * d(x).square().mean(),
-            "You penalise the logit itself. R1 charges its gradient in the picture: torch.autograd.grad.",
-        ),
-        Mutant(
-            _in_weights,
-            "That is the gradient in D's weights. R1 takes the one in the picture, x.",
-        ),
+        Mutant(_in_weights, "That is the gradient in D's weights; asked for is the one in the picture, x."),
     ),
     properties=(
         (
             "The value is right; what is wrong is how it changes with D's weights: keep the way back open "
             "(create_graph=True, and neither detach() nor item()).",
-            _value_is_the_same,
+            _value_is_wrong,
         ),
     ),
     shown=lambda output: output[0] if isinstance(output, list) else output,
@@ -342,6 +469,10 @@ def _own_radius(real: Tensor, fake: Tensor, k: int) -> Tensor:
 
 def _radius_to_real(real: Tensor, fake: Tensor, k: int) -> Tensor:
     return torch.cdist(fake, real).kthvalue(k).values
+
+
+def _radius_in_union(real: Tensor, fake: Tensor, k: int) -> Tensor:
+    return torch.cdist(fake, torch.cat([fake, real])).kthvalue(k).values
 
 
 def _near(real: Tensor, fake: Tensor) -> Tensor:
@@ -429,6 +560,48 @@ recall_of = Exercise(
             "That is the mean distance to three neighbours; the distance to the third one is asked for.",
         ),
         Mutant(
+            lambda real, fake: (torch.cdist(real, fake).square() <= _radius(fake, 4)).any(1).double().mean(),
+            "You compare a squared distance with a radius: square both, or neither.",
+        ),
+        Mutant(
+            lambda real, fake: (torch.cdist(real, fake) <= _radius(fake, 4).square()).any(1).double().mean(),
+            "You compare a distance with a squared radius: square both, or neither.",
+        ),
+        *(
+            Mutant(
+                partial(_with_radius, radius=partial(_radius_in_union, k=k)),
+                "Your radius reaches to a neighbour among real *and* fake samples; a fake's territory is measured "
+                "among fakes alone.",
+            )
+            for k in (3, 4)
+        ),
+        Mutant(
+            partial(_with_radius, radius=lambda real, fake: torch.cdist(fake, fake).median(1).values),
+            "That is the median distance to other fakes; the distance to the third nearest is asked for.",
+        ),
+        Mutant(
+            partial(_with_radius, radius=lambda real, fake: torch.cdist(fake, fake).mean(1)),
+            "That is the mean distance to other fakes; the distance to the third nearest is asked for.",
+        ),
+        Mutant(
+            partial(_with_radius, radius=lambda real, fake: _radius(real, 4).mean()),
+            "One radius for all, and from the real samples. Each fake has its own, measured among fakes.",
+        ),
+        Mutant(
+            lambda real, fake: (
+                (torch.cdist(real, fake, p=1) <= torch.cdist(fake, fake, p=1).kthvalue(4).values).any(1).double().mean()
+            ),
+            "Those are sums of absolute differences; the distance is the usual one, torch.cdist as it stands.",
+        ),
+        Mutant(
+            lambda real, fake: (_near(real, fake).any(1).double().mean() + _share(fake, real, 4)) / 2,
+            "That mixes precision in; recall alone is asked for.",
+        ),
+        Mutant(
+            lambda real, fake: _near(real, fake).any(1).sum(),
+            "That is how many real samples are covered; return the share of them.",
+        ),
+        Mutant(
             lambda real, fake: _near(real, fake).any(0).double().mean(),
             "That is the share of *fakes* with a real sample near. Go over the fakes: any(dim=1).",
         ),
@@ -464,4 +637,243 @@ recall_of = Exercise(
             "That is precision: the share of fakes near real samples.",
         ),
     ),
+)
+
+
+def _build_and_try(attempt: Callable[[int], Any], seed: int) -> Any:
+    """What is wrong with a generator of pictures, as a verdict; hands on `...` and None."""
+    with torch.random.fork_rng(devices=[]):
+        for latent_dim in (64, 24):  # the first decides about the budget
+            torch.manual_seed(seed)
+            network = attempt(latent_dim)
+            if network is ... or network is None:
+                return network
+            draw = partial(_latents, latent_dim)
+            fault = builds.fault_of(network, draw, (1, 28, 28), most=20_000)
+            fault = fault or _range_fault(network, latent_dim) or _locality_fault(network, latent_dim)
+            if fault:
+                return Verdict("wrong", fault)
+    return Verdict("passed", "")
+
+
+def _latents(latent_dim: int, count: int) -> list[Tensor]:
+    return [torch.randn(count, latent_dim)]
+
+
+@torch.no_grad()
+def _range_fault(network: nn.Module, latent_dim: int) -> str:
+    """Whether pictures stay in [-1, 1] for any weights, and can be dark and bright."""
+    larger = copy.deepcopy(network).eval()
+    for weight in larger.parameters():
+        weight.mul_(20)
+    pictures = larger(torch.randn(16, latent_dim))
+    if pictures.abs().max() > 1:
+        return "Its pictures can leave [-1, 1] once the weights grow: end with a tanh."
+    if pictures.min() > -0.5 or pictures.max() < 0.5:
+        return "Its pictures use half of the range from -1 to 1 only: a sigmoid or a ReLU at the end?"
+    return ""
+
+
+@torch.no_grad()
+def _locality_fault(network: nn.Module, latent_dim: int) -> str:
+    """Each weight of a convolution works at many places; one of a last dense layer at a single pixel."""
+    z = torch.randn(4, latent_dim)
+    network.eval()
+    before = network(z)
+    for weight in network.parameters():
+        place = int(torch.randint(weight.numel(), ()))
+        changed = weight.flatten().clone()
+        old = weight.clone()
+        changed[place] += 0.1
+        weight.copy_(changed.view_as(weight))
+        touched = int(((network(z) - before).abs() > 1e-7).any(0).sum())
+        weight.copy_(old)
+        if 0 < touched < 9:
+            return (
+                f"One weight of shape {tuple(weight.shape)} moves {touched} of 784 pixels: a convolution's would be "
+                "at work in many places. The last layers must be convolutions."
+            )
+    network.train()
+    return ""
+
+
+class _Tiny(nn.Sequential):
+    """A sketch of 7 x 7, enlarged twice, with one thing changed."""
+
+    def __init__(
+        self,
+        latent_dim: int,
+        *,
+        maps: int = 4,
+        width: int = 16,
+        side: int = 7,
+        act: type[nn.Module] = nn.ReLU,
+        end: type[nn.Module] = nn.Tanh,
+        channels: int = 1,
+        padding: int = 1,
+    ) -> None:
+        super().__init__(
+            nn.Linear(latent_dim, maps * side * side), nn.Unflatten(1, (maps, side, side)), act(),
+            nn.Upsample(scale_factor=2), nn.Conv2d(maps, width, 3, padding=padding), act(),
+            nn.Upsample(scale_factor=2), nn.Conv2d(width, channels, 3, padding=padding), end(),
+        )  # fmt: skip
+
+
+class _Noisy(_Tiny):
+    def forward(self, z: Tensor) -> Tensor:
+        return super().forward(z + torch.randn_like(z))
+
+
+class _CutOff(_Tiny):
+    def forward(self, z: Tensor) -> Tensor:
+        return super().forward(z).detach()
+
+
+class _Constant(_Tiny):
+    def forward(self, z: Tensor) -> Tensor:
+        return super().forward(torch.ones_like(z))
+
+
+class _HalfUsed(_Tiny):
+    def forward(self, z: Tensor) -> Tensor:
+        return super().forward(z * (torch.arange(z.shape[1]) % 2))
+
+
+class _WithUnused(_Tiny):
+    def __init__(self, latent_dim: int) -> None:
+        super().__init__(latent_dim)
+        self.spare = nn.Conv2d(4, 4, 3)
+
+    def forward(self, z: Tensor) -> Tensor:
+        return nn.Sequential(*list(self)[:-1])(z)
+
+
+def _dense(latent_dim: int, hidden: int) -> nn.Module:
+    return nn.Sequential(
+        nn.Linear(latent_dim, hidden), nn.ReLU(), nn.Linear(hidden, 784), nn.Tanh(), nn.Unflatten(1, (1, 28, 28))
+    )
+
+
+tiny_generator = Exercise(
+    title="tiny_generator",
+    inputs=lambda random: (int(torch.randint(1_000_000, (), generator=random)),),
+    run=_build_and_try,
+    reference=_Tiny,
+    trials=2,
+    mutants=(
+        Mutant(
+            partial(_dense, hidden=16),
+            "Fully connected to the last layer: every weight there draws one pixel. Draw a small sketch, enlarge it, "
+            "convolve.",
+        ),
+        Mutant(
+            lambda latent_dim: nn.Sequential(
+                nn.Linear(latent_dim, 784), nn.Tanh(), nn.Unflatten(1, (1, 28, 28))
+            ),
+            "One dense layer to 784 pixels is over the budget, and no convolution. Draw a small sketch, enlarge it, "
+            "convolve.",
+        ),
+        Mutant(partial(_Tiny, channels=3), "Three maps come out; a grey picture has one."),
+        Mutant(partial(_Tiny, padding=0), "Each convolution without padding takes two pixels off: padding=1 keeps 28."),
+        Mutant(
+            partial(_Tiny, side=8),
+            "8 doubled twice is 32. Begin with a side that two doublings carry to 28.",
+        ),
+        Mutant(
+            partial(_Tiny, side=14, maps=1),
+            "14 doubled twice is 56. Begin with a side that two doublings carry to 28, or double once.",
+        ),
+        Mutant(_Noisy, "The same latents give different samples: it draws random numbers of its own."),
+        Mutant(_CutOff, "No gradient comes back from its samples: a detach() or no_grad() inside cuts the way."),
+        Mutant(_Constant, "Its samples do not depend on the latents: every z gives the same."),
+        Mutant(
+            lambda latent_dim: _Tiny(latent_dim).requires_grad_(False),
+            "Nothing in it can learn: it has no weights, or they are frozen (requires_grad).",
+        ),
+        Mutant(
+            lambda latent_dim: nn.Sequential(
+                nn.Linear(latent_dim, 196), nn.Unflatten(1, (4, 7, 7)), nn.Upsample(scale_factor=4),
+                nn.Conv2d(4, 1, 3, padding=1),
+            ),
+            "It is linear: without something bent (a ReLU, a tanh) between two layers a Gaussian stays a Gaussian.",
+        ),
+        Mutant(
+            lambda latent_dim: list(_Tiny(latent_dim)),
+            "Those are several modules; put them into one: nn.Sequential(first, second, ...).",
+        ),
+        Mutant(lambda latent_dim: _Tiny, "That is the class itself; make a network of it, with brackets."),
+        Mutant(
+            lambda latent_dim: _Tiny(latent_dim)(torch.randn(4, latent_dim)),
+            "That is no network: return an nn.Module, for instance nn.Sequential(...).",
+        ),
+        Mutant(
+            lambda latent_dim: _Tiny(64),
+            "The first layer must take latent_dim numbers, whatever that is; yours takes 64.",
+        ),
+        Mutant(
+            SmallGenerator,
+            "That is this notebook's generator. Nearly all its weights sit in the first layer, latent_dim * 64 * 49: "
+            "begin with fewer maps.",
+        ),
+        Mutant(
+            partial(_Tiny, maps=64),
+            "The first layer has (latent_dim + 1) * maps * 49 weights: for 64 latents 64 maps are far too many.",
+        ),
+        Mutant(partial(_Tiny, end=nn.Identity), "Its pictures can leave [-1, 1] once the weights grow: end with a tanh."),
+        Mutant(
+            partial(_Tiny, end=nn.Sigmoid),
+            "Its pictures use half of the range from -1 to 1 only: a sigmoid or a ReLU at the end?",
+        ),
+        Mutant(_HalfUsed, "numbers of a latent change nothing: use them all."),
+        Mutant(_WithUnused, "No gradient reaches the weights of shape (4, 4, 3, 3): they would never learn."),
+    ),
+)  # fmt: skip
+
+
+# Beat it: letters in few steps.
+_RULES = recipes.Rules(
+    start={
+        "g_rate": 3e-3, "d_rate": 3e-3, "betas": (0.0, 0.99), "batch_size": 64, "latent_dim": 64,
+        "loss": losses.non_saturating, "r1_weight": 0.1, "r1_every": 4,
+    },
+    steps=60,
+    most_in_batch=64,
+    most_weights=300_000,
+    shape=(1, 28, 28),
+    generator=SmallGenerator,
+    discriminator=SmallDiscriminator,
+    average=True,
+)  # fmt: skip
+
+
+@functools.cache
+def _letters() -> tuple[data.Images, models.Classifier, Tensor]:
+    """4,000 letters to learn from; the judge, and its features of 2,000 others."""
+    train, others = data.generator_split("glyphs", count=6000).split(4000, seed=0)
+    eye = models.pretrained("classifier-glyphs")
+    return train, eye, metrics.features(eye, others[:])
+
+
+def _play_letters(recipe: dict[str, Any], seed: int) -> float:
+    """The Frechet distance of 1,000 drawn letters, after the training."""
+    train, eye, real = _letters()
+
+    def score(generator: nn.Module) -> float:
+        z = sampling.latents(1000, recipe["latent_dim"], seed=1)
+        drawn = torch.cat([sampling.generate(generator, part) for part in z.split(250)])
+        return metrics.frechet_distance(real, metrics.features(eye, drawn)) if drawn.isfinite().all() else math.inf
+
+    batches = train.batches(recipe["batch_size"], steps=_RULES.steps, seed=seed)
+    return recipes.train(_RULES, recipe, batches, seed, score=score, untrained=lambda value: value >= 30)
+
+
+beat_the_letters = Challenge(
+    title="beat_the_letters",
+    budget=f"{_RULES.steps} steps on each",
+    prepare=partial(recipes.prepare, _RULES),
+    play=_play_letters,
+    ours=12.6,
+    to_beat=11.5,
+    seeds=(0, 1),
+    lower_is_better=True,
 )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import math
 import re
 from collections.abc import Callable
 from functools import partial
@@ -11,7 +13,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from ganutils.teaching import Exercise, Mutant, Verdict
+from exercises import builds, recipes
+from ganutils import data, losses, metrics, sampling
+from ganutils.teaching import Challenge, Exercise, Mutant, Verdict
 
 
 def _logits(random: torch.Generator) -> tuple[Tensor, Tensor]:
@@ -23,6 +27,43 @@ def _logits(random: torch.Generator) -> tuple[Tensor, Tensor]:
 
 def _d_loss(real: Tensor, fake: Tensor) -> Tensor:
     return F.softplus(-real).mean() + F.softplus(fake).mean()
+
+
+def _slopes(loss: Any, logits: list[Tensor]) -> list[Tensor]:
+    """How a loss changes with both kinds of logits: zeros where it does not."""
+    found: tuple[Tensor | None, ...] = (None, None)
+    if isinstance(loss, Tensor) and loss.requires_grad:
+        found = torch.autograd.grad(loss, logits, retain_graph=True, allow_unused=True)
+    return [torch.zeros_like(x) if slope is None else slope for slope, x in zip(found, logits, strict=True)]
+
+
+def _values_and_slopes(attempt: Callable[..., Any], real: Tensor, fake: Tensor) -> Any:
+    """Both losses, then their slopes in the logits: a loss that cannot be learned from is none."""
+    logits = [real.requires_grad_(), fake.requires_grad_()]
+    answer = attempt(*logits)
+    pair = answer
+    if isinstance(answer, Tensor) and answer.shape == (2,):
+        pair = tuple(answer)
+    if not isinstance(pair, tuple | list) or len(pair) != 2:
+        return answer
+    if not all(isinstance(loss, float | int) or (isinstance(loss, Tensor) and loss.ndim == 0) for loss in pair):
+        return answer
+    return [*pair, *(slope for loss in pair for slope in _slopes(loss, logits))]
+
+
+def _no_way_back(output: Any, real: Tensor, fake: Tensor) -> bool:
+    """False if the values are right and the slopes are what is wrong."""
+    if not isinstance(output, list) or len(output) != 6:
+        return True
+    given = torch.stack([torch.as_tensor(loss).detach() for loss in output[:2]])
+    right = torch.stack([_d_loss(real, fake), F.softplus(-fake).mean()]).detach()
+    return not torch.allclose(given.to(right.dtype), right, rtol=1e-3)
+
+
+_NO_WAY_BACK = (
+    "The values are right, but nobody can learn from them: the gradient in the logits is missing or wrong. Is there an "
+    "item(), float(), detach(), .data or no_grad()? G's fakes are detached *before* D, never the logits."
+)
 
 
 def _through_sigmoid(real: Tensor, fake: Tensor) -> tuple[Tensor, Tensor]:
@@ -62,8 +103,20 @@ _SMALL_NUMBER = (
 two_losses = Exercise(
     title="two_losses",
     inputs=_logits,
+    run=_values_and_slopes,
+    properties=((_NO_WAY_BACK, _no_way_back),),
+    shown=lambda output: tuple(output[:2]) if isinstance(output, list) and len(output) == 6 else output,
     reference=lambda real, fake: (_d_loss(real, fake), F.softplus(-fake).mean()),
     mutants=(
+        *(
+            Mutant(lambda real, fake, cut=cut: (cut(_d_loss(real, fake)), cut(F.softplus(-fake).mean())), _NO_WAY_BACK)
+            for cut in (Tensor.item, Tensor.detach)
+        ),
+        Mutant(
+            lambda real, fake: (_d_loss(real, fake.detach()), F.softplus(-fake).mean()),
+            "You detach the fake *logits*: then D learns nothing from fakes. Detaching is for the fakes, before D; in "
+            "this function nothing is detached.",
+        ),
         Mutant(
             lambda real, fake: (_d_loss(real, fake), -F.softplus(fake).mean()),
             "The discriminator's loss is right. Yours for the generator is the saturating one, log(1 - D): silent "
@@ -208,17 +261,37 @@ two_losses = Exercise(
 class _Game:
     """Two tiny networks, their optimisers and a batch; what an attempt is run on."""
 
+    generator: nn.Module
+    discriminator: nn.Module
+    g_optimizer: torch.optim.Optimizer
+    d_optimizer: torch.optim.Optimizer
+
     def __init__(self, seed: int) -> None:
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
-            self.generator = nn.Sequential(nn.Linear(3, 4), nn.Tanh(), nn.Linear(4, 2))
-            self.discriminator = nn.Sequential(nn.Linear(2, 4), nn.Tanh(), nn.Linear(4, 1), nn.Flatten(0))
+            self.generator = nn.Sequential(nn.Linear(3, 4), nn.LeakyReLU(0.2), nn.Linear(4, 2))
+            self.discriminator = nn.Sequential(nn.Linear(2, 4), nn.LeakyReLU(0.2), nn.Linear(4, 1), nn.Flatten(0))
             self.real, self.z_d, self.z_g = torch.randn(6, 2), torch.randn(6, 3), torch.randn(6, 3)
+            self._be_sure_of_one_fake()
             leftovers = [torch.randn_like(weight) for weight in self.weights()]
         for weight, leftover in zip(self.weights(), leftovers, strict=True):
             weight.grad = leftover  # as after an earlier step: forgetting zero_grad shows
-        self.g_optimizer = torch.optim.SGD(self.generator.parameters(), lr=0.1)
-        self.d_optimizer = torch.optim.SGD(self.discriminator.parameters(), lr=0.1)
+        self.g_optimizer = torch.optim.SGD(self.generator.parameters(), lr=0.3)
+        self.d_optimizer = torch.optim.SGD(self.discriminator.parameters(), lr=0.02)
+
+    @torch.no_grad()
+    def _be_sure_of_one_fake(self) -> None:
+        """Move one of D's latents so far out that D calls its fake real with a logit of 20 to 40."""
+        weight, bias = list(self.discriminator.parameters())[2:]
+        for scale in (2.0**power for power in range(20)):
+            for side in (scale, -scale):
+                z = side * self.z_d[:1]
+                logit = self.discriminator(self.generator(z)).item()
+                if abs(logit) > 20:
+                    weight.mul_(math.copysign(1, logit))
+                    bias.mul_(math.copysign(1, logit))
+                    self.z_d[:1] = z
+                    return
 
     def weights(self) -> list[Tensor]:
         return [*self.generator.parameters(), *self.discriminator.parameters()]
@@ -275,7 +348,8 @@ def _play(attempt: Callable[..., Any], seed: int) -> Any:
         )
     if not all(weight.isfinite().all() for weight in after):
         return Verdict("wrong", "Some weights are nan or infinite now: is there a logarithm of 0?")
-    return [torch.tensor(float(len(arrivals))), *after]
+    frozen = sum(not weight.requires_grad for weight in game.weights())
+    return [torch.tensor(float(len(arrivals))), *after, torch.tensor(float(frozen))]
 
 
 def _as_attempt(*moves: Callable[[_Game], Any]) -> Callable[..., None]:
@@ -321,6 +395,32 @@ def _backwards_then_steps(game: _Game, *, g_first: bool = False, detach: bool = 
 
 def _sum_d_loss(game: _Game) -> Tensor:
     return len(game.real) * game.d_loss()
+
+
+def _through_sigmoids(game: _Game, loss: Callable[[Tensor, Tensor], Tensor]) -> Tensor:
+    """D's loss as it is written with a sigmoid at its end."""
+    d_real, d_fake = (torch.sigmoid(game.discriminator(x)) for x in (game.real, game.generator(game.z_d).detach()))
+    return loss(d_real, torch.ones_like(d_real)) + loss(d_fake, torch.zeros_like(d_fake))
+
+
+def _by_logarithms(d: Tensor, label: Tensor) -> Tensor:
+    return -(d if label.any() else 1 - d).log().mean()
+
+
+def _by_safe_logarithms(d: Tensor, label: Tensor) -> Tensor:
+    return -((d if label.any() else 1 - d) + 1e-8).log().mean()
+
+
+_SURE_BY_SIGMOID = (
+    "A sigmoid stands before D's logarithm: here D is sure of some fakes (logit 30), its sigmoid is exactly 1 in "
+    "float32, and no gradient comes back. Stay with the logits: softplus, or binary_cross_entropy_with_logits."
+)
+
+
+def _frozen_afterwards(game: _Game) -> None:
+    """G's step with D switched off, and left so."""
+    game.discriminator.requires_grad_(False)
+    game.g_step()
 
 
 def _labels_swapped(game: _Game) -> Tensor:
@@ -379,6 +479,10 @@ D_FAULTS: tuple[tuple[Callable[[_Game], Any], str], ...] = (
     (
         lambda game: game.d_step(_sum_d_loss),
         "D's loss is a sum over the batch; take means.",
+    ),
+    *(
+        (partial(_Game.d_step, loss=partial(_through_sigmoids, loss=loss)), _SURE_BY_SIGMOID)
+        for loss in (F.binary_cross_entropy, _by_safe_logarithms)
     ),
     (
         lambda game: game.d_step(lambda game: game.d_loss(z="z_g")),
@@ -451,7 +555,7 @@ def _d_half_is_not(fault: Callable[[_Game], Any]) -> Callable[..., bool]:
 
     def test(output: list[Tensor], seed: int) -> bool:
         known = _play(_as_attempt(fault), seed)
-        return not all(torch.allclose(a, b, atol=1e-5) for a, b in zip(output[5:], known[5:], strict=True))
+        return not all(torch.allclose(a, b, atol=1e-5) for a, b in zip(output[5:9], known[5:9], strict=True))
 
     return test
 
@@ -524,6 +628,15 @@ train_step = Exercise(
             "Both backwards come before both steps, and the fakes are not detached: each player gets the other's "
             "gradient. Finish D first (detached fakes, backward, step), then compute G's loss.",
         ),
+        Mutant(
+            _as_attempt(_d, _frozen_afterwards),
+            "The weights are right, but you leave D frozen (requires_grad is False): in the next step it could not "
+            "learn. Put it back, or do not freeze it at all: only g_optimizer steps.",
+        ),
+        Mutant(
+            _as_attempt(lambda game: game.d_step(partial(_through_sigmoids, loss=_by_logarithms)), _g),
+            "Some weights are nan or infinite now: is there a logarithm of 0?",
+        ),
         *(Mutant(_as_attempt(fault, _g), hint) for fault, hint in D_FAULTS),
         *(Mutant(_as_attempt(_d, fault), hint) for fault, hint in G_FAULTS),
     ),
@@ -540,12 +653,219 @@ train_step = Exercise(
             _half_is_right(slice(1, 5)),
         ),
         (
+            "The weights are right, but some of them are left frozen (requires_grad is False): in the next step they "
+            "could not learn.",
+            lambda output, seed: not output[-1].item(),
+        ),
+        (
             "The weights are right, but D's loss has reached G on the way: detach the fakes in D's step.",
             lambda output, seed: False,
         ),
     ),
     shown=lambda output: None,
     trials=3,
+)
+
+
+def _build_and_try(attempt: Callable[[int], Any], latent_dim: int, seed: int) -> Any:
+    """What is wrong with a generator of points, as a verdict; hands on `...` and None."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        network = attempt(latent_dim)
+        if network is ... or network is None:
+            return network
+        fault = builds.fault_of(network, lambda count: [torch.randn(count, latent_dim)], (2,), least=900, most=1000)
+        if fault:
+            return Verdict("wrong", fault)
+        with torch.no_grad():  # as after a training that wants large points
+            for weight in network.parameters():
+                weight.mul_(30)
+            points = network(torch.randn(500, latent_dim))
+    if points.abs().max() < 2.5:
+        return Verdict(
+            "wrong", "Its points cannot leave a small square, whatever it learns: no tanh or sigmoid at the end here."
+        )
+    if points.min() >= 0 or points.max() <= 0:
+        return Verdict(
+            "wrong", "Its points have one sign only, whatever it learns: nothing bent behind the last layer."
+        )
+    return Verdict("passed", "")
+
+
+def _dense(*widths: int, act: type[nn.Module] = nn.ReLU, end: tuple[nn.Module, ...] = ()) -> nn.Sequential:
+    """Linear layers of these widths with something bent between them."""
+    layers: list[nn.Module] = []
+    for one, next_one in itertools.pairwise(widths):
+        layers += [nn.Linear(one, next_one), act()]
+    return nn.Sequential(*layers[:-1], *end)
+
+
+def _width(latent_dim: int) -> int:
+    return 998 // (latent_dim + 3)  # (latent_dim + 1) * width + 2 * (width + 1) weights
+
+
+class _OwnNoise(nn.Module):
+    def __init__(self, latent_dim: int) -> None:
+        super().__init__()
+        self.layers = _dense(latent_dim, _width(latent_dim), 2)
+
+    def forward(self, z: Tensor) -> Tensor:
+        return self.layers(torch.randn_like(z))
+
+
+class _Unused(nn.Module):
+    """A hidden layer that is made and never called."""
+
+    def __init__(self, latent_dim: int) -> None:
+        super().__init__()
+        self.layers, self.more = _dense(latent_dim, _width(latent_dim) - 3, 2), nn.Linear(2, 3)
+
+    def forward(self, z: Tensor) -> Tensor:
+        return self.layers(z)
+
+
+class _FirstTwo(nn.Module):
+    """Looks at the first two latents only."""
+
+    def __init__(self, latent_dim: int) -> None:
+        super().__init__()
+        self.layers = _dense(1, 240, 2)
+
+    def forward(self, z: Tensor) -> Tensor:
+        return self.layers(z[:, :1])
+
+
+class _CutOff(nn.Module):
+    """No gradient leaves it."""
+
+    def __init__(self, latent_dim: int) -> None:
+        super().__init__()
+        self.layers = _dense(latent_dim, _width(latent_dim), 2)
+
+    def forward(self, z: Tensor) -> Tensor:
+        return self.layers(z).detach()
+
+
+_COUNT_THEM = (
+    "A layer from n to m numbers has (n + 1) * m weights, biases included: with one hidden layer they are "
+    "(latent_dim + 1) * width + (width + 1) * 2. Solve for the width."
+)
+
+small_generator = Exercise(
+    title="small_generator",
+    inputs=lambda random: (
+        (2, 5, 9, 16, 33, 60)[int(torch.randint(6, (), generator=random))],
+        int(torch.randint(1_000_000, (), generator=random)),
+    ),
+    run=_build_and_try,
+    reference=lambda latent_dim: _dense(latent_dim, _width(latent_dim), 2),
+    trials=4,
+    mutants=(
+        Mutant(
+            lambda latent_dim: _dense(latent_dim, 64, 64, 2),
+            "That is the notebook's generator, with thousands of weights. One hidden layer is enough; its width must "
+            "follow from latent_dim.",
+        ),
+        Mutant(lambda latent_dim: _dense(latent_dim, 64, 2), f"64 are too many, or too few. {_COUNT_THEM}"),
+        Mutant(lambda latent_dim: _dense(latent_dim, 16, 2), f"One width does not fit all. {_COUNT_THEM}"),
+        Mutant(lambda latent_dim: _dense(latent_dim, 15, 2), f"One width does not fit all. {_COUNT_THEM}"),
+        Mutant(lambda latent_dim: _dense(latent_dim, 8, 2), f"One width does not fit all. {_COUNT_THEM}"),
+        Mutant(lambda latent_dim: _dense(latent_dim, 1000 // latent_dim, 2), f"Too many. {_COUNT_THEM}"),
+        Mutant(lambda latent_dim: _dense(latent_dim, 1000 // (latent_dim + 2), 2), f"Too many. {_COUNT_THEM}"),
+        Mutant(lambda latent_dim: _dense(latent_dim, 500 // latent_dim, 2), f"Too few or too many. {_COUNT_THEM}"),
+        Mutant(
+            lambda latent_dim: nn.Linear(latent_dim, 2),
+            "One linear layer: too few weights, and a Gaussian stays a Gaussian. Put a hidden layer and a ReLU before.",
+        ),
+        Mutant(
+            lambda latent_dim: nn.Sequential(
+                nn.Linear(latent_dim, _width(latent_dim)), nn.Linear(_width(latent_dim), 2)
+            ),
+            "It is linear: without something bent (a ReLU, a tanh) between two layers a Gaussian stays a Gaussian.",
+        ),
+        Mutant(
+            lambda latent_dim: _dense(latent_dim, _width(latent_dim), 2, end=(nn.Tanh(),)),
+            "Its points cannot leave a small square, whatever it learns: no tanh or sigmoid at the end here.",
+        ),
+        Mutant(
+            lambda latent_dim: _dense(latent_dim, _width(latent_dim), 2, end=(nn.Sigmoid(),)),
+            "Its points cannot leave a small square, whatever it learns: no tanh or sigmoid at the end here.",
+        ),
+        Mutant(
+            lambda latent_dim: _dense(latent_dim, _width(latent_dim), 2, end=(nn.ReLU(),)),
+            "Its points have one sign only, whatever it learns: nothing bent behind the last layer.",
+        ),
+        Mutant(
+            lambda latent_dim: _dense(latent_dim, _width(latent_dim), 1),
+            "It makes one number for each latent; a point in the plane has two.",
+        ),
+        Mutant(
+            lambda latent_dim: _dense(latent_dim, _width(latent_dim), latent_dim),
+            "It makes latent_dim numbers for each latent; a point in the plane has two.",
+        ),
+        Mutant(_OwnNoise, "The same latents give different samples: it draws random numbers of its own."),
+        Mutant(_Unused, "No gradient reaches the weights of shape (3, 2): they would never learn."),
+        Mutant(_FirstTwo, "Most numbers of a latent change nothing: use them all."),
+        Mutant(_CutOff, "No gradient comes back from its samples: a detach() or no_grad() inside cuts the way."),
+        Mutant(
+            lambda latent_dim: _dense(latent_dim, _width(latent_dim), 2).requires_grad_(False),
+            "Nothing in it can learn: it has no weights, or they are frozen (requires_grad).",
+        ),
+        Mutant(
+            lambda latent_dim: [nn.Linear(latent_dim, 30), nn.ReLU(), nn.Linear(30, 2)],
+            "Those are several modules; put them into one: nn.Sequential(first, second, ...).",
+        ),
+        Mutant(lambda latent_dim: nn.Sequential, "That is the class itself; make a network of it, with brackets."),
+        Mutant(
+            lambda latent_dim: _dense(latent_dim, _width(latent_dim), 2)(torch.randn(6, latent_dim)),
+            "That is no network: return an nn.Module, for instance nn.Sequential(...).",
+        ),
+        Mutant(
+            lambda latent_dim: _dense(2, 199, 2),
+            "The first layer must take latent_dim numbers, whatever that is; yours takes two.",
+        ),
+    ),
+)
+
+# Beat it: the ring in few steps.
+_RULES = recipes.Rules(
+    start={
+        "g_rate": 2e-3, "d_rate": 2e-3, "betas": (0.0, 0.99), "batch_size": 256, "latent_dim": 2,
+        "loss": losses.non_saturating,
+    },
+    steps=400,
+    most_in_batch=256,
+    most_weights=20_000,
+    shape=(2,),
+    generator=lambda latent_dim: _dense(latent_dim, 64, 64, 2),
+    discriminator=lambda: nn.Sequential(
+        nn.Linear(2, 64), nn.LeakyReLU(0.2), nn.Linear(64, 64), nn.LeakyReLU(0.2), nn.Linear(64, 1), nn.Flatten(0)
+    ),
+)  # fmt: skip
+
+
+def _play_ring(recipe: dict[str, Any], seed: int) -> float:
+    """The high-quality share times the share of covered modes after the training."""
+    ring = data.ring()
+
+    def score(generator: nn.Module) -> float:
+        points = sampling.generate(generator, sampling.latents(5000, recipe["latent_dim"], seed=99))
+        if not points.isfinite().all():
+            return 0.0
+        report = metrics.mode_report(points, ring.centres, ring.sigma)
+        return report.high_quality * report.covered / 8
+
+    batches = ring.batches(recipe["batch_size"], steps=_RULES.steps, seed=seed)
+    return recipes.train(_RULES, recipe, batches, seed, score=score, untrained=lambda value: value <= 0.3)
+
+
+beat_the_ring = Challenge(
+    title="beat_the_ring",
+    budget="400 steps on each",
+    prepare=partial(recipes.prepare, _RULES),
+    play=_play_ring,
+    ours=0.48,
+    to_beat=0.70,
 )
 
 # The Parsons problem: six lines of the loop and one that does not belong, to be put in order.

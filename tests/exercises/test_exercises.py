@@ -41,7 +41,8 @@ def notebook_exercises() -> list[tuple[str, teaching.Exercise, str, str]]:
             assert name, f"{path.name} {cell.id} checks nothing"
             assert solution, f"{path.name} {cell.id} has no folded solution"
             exercise = getattr(importlib.import_module(f"exercises.{module[1]}"), name[1])
-            found.append((name[2], exercise, cell.source, solution[1]))
+            if isinstance(exercise, teaching.Exercise):  # challenges: test_beat_it.py
+                found.append((name[2], exercise, cell.source, solution[1]))
     return found
 
 
@@ -158,10 +159,115 @@ def frechet(a, b, of):
     return ((a.mean(0) - b.mean(0)) ** 2).sum() + torch.trace(c_1 + c_2) - 2 * of(c_1, c_2)
 
 
-def through_backward(discriminator, real):
-    real.requires_grad_()
-    discriminator(real).sum().backward(create_graph=True)
-    return (real.grad**2).sum() / (2 * len(real))
+def through_backward(discriminator, real, fake, t):
+    x = torch.lerp(real, fake, t.reshape(-1, 1, 1, 1)).requires_grad_()
+    discriminator(x).sum().backward(create_graph=True)
+    return ((torch.sqrt((x.grad**2).sum((1, 2, 3))) - 1) ** 2).mean()
+
+
+def picture_by_picture(discriminator, real, fake, t):
+    charges = []
+    for one, other, share in zip(real, fake, t, strict=True):
+        x = ((1 - share) * one + share * other)[None].requires_grad_()
+        slope = torch.autograd.grad(discriminator(x)[0], x, create_graph=True)[0]
+        charges.append((slope.norm() - 1) ** 2)
+    return sum(charges) / len(charges)
+
+
+def all_at_once(discriminator, real, fake, t):
+    x = torch.einsum("b,b...->b...", 1 - t, real) + torch.einsum("b,b...->b...", t, fake)
+    slope = torch.func.vmap(torch.func.grad(lambda one: discriminator(one[None])[0]))(x)
+    return torch.linalg.vector_norm(slope, dim=(1, 2, 3)).sub(1).pow(2).mean()
+
+
+def two_hidden_layers(latent_dim):
+    def count(width):
+        return (latent_dim + 1) * width + (width + 1) * width + (width + 1) * 2
+
+    width = max(width for width in range(1, 400) if count(width) <= 1000)
+    return nn.Sequential(
+        nn.Linear(latent_dim, width), nn.LeakyReLU(), nn.Linear(width, width), nn.SiLU(), nn.Linear(width, 2)
+    )
+
+
+class Points(nn.Module):
+    """Without biases in front, and with more of them behind."""
+
+    def __init__(self, latent_dim):
+        super().__init__()
+        self.first = nn.Linear(latent_dim, 1000 // (latent_dim + 2) - 1, bias=False)
+        self.second = nn.Linear(self.first.out_features, 2)
+
+    def forward(self, z):
+        return self.second(torch.tanh(self.first(z)))
+
+
+class Drawn(nn.Module):
+    """Tiny, with batch normalisation and a transposed convolution."""
+
+    def __init__(self, latent_dim):
+        super().__init__()
+        self.sketch = nn.Linear(latent_dim, 3 * 49)
+        self.norm, self.up = nn.BatchNorm2d(3), nn.ConvTranspose2d(3, 24, 4, 2, 1)
+        self.last = nn.Conv2d(24, 1, 5, padding=2)
+
+    def forward(self, z):
+        maps = F.relu(self.up(self.norm(self.sketch(z).view(-1, 3, 7, 7))))
+        return torch.tanh(self.last(F.interpolate(maps, scale_factor=2, mode="bilinear")))
+
+
+def from_one_pixel(latent_dim):
+    return nn.Sequential(
+        nn.Unflatten(1, (latent_dim, 1, 1)), nn.ConvTranspose2d(latent_dim, 4, 7), nn.LeakyReLU(0.2),
+        nn.ConvTranspose2d(4, 8, 4, 2, 1), nn.LeakyReLU(0.2), nn.ConvTranspose2d(8, 1, 4, 2, 1), nn.Hardtanh(),
+    )  # fmt: skip
+
+
+class Parameters(nn.Module):
+    """Mixed names without a Linear: shares times a table of weights; names and latents are added, then bent."""
+
+    def __init__(self, classes, add=False):
+        super().__init__()
+        self.table, self.add = nn.Parameter(torch.randn(classes, 16)), add
+        self.layers = nn.Sequential(nn.Linear(16 if add else 32, 64), nn.SiLU(), nn.Linear(64, 64))
+
+    def forward(self, z, y):
+        name = self.table[y] if y.dtype == torch.int64 else torch.einsum("nc,cd->nd", y, self.table)
+        return torch.tanh(self.layers(z + name if self.add else torch.hstack([name, z]))).reshape(len(z), 1, 8, 8)
+
+
+class Embedded(nn.Module):
+    """One embedding for both: labels look it up, shares are multiplied with its weights."""
+
+    def __init__(self, classes):
+        super().__init__()
+        self.names = nn.Embedding(classes, 4)
+        self.layers = nn.Sequential(
+            nn.Linear(20, 80), nn.ReLU(), nn.Linear(80, 64), nn.Tanh(), nn.Unflatten(1, (1, 8, 8))
+        )
+
+    def forward(self, z, y):
+        return self.layers(torch.cat([z, self.names(y) if y.ndim == 1 else y @ self.names.weight], 1))
+
+
+def by_autograd(f, y, classes):
+    names = torch.zeros(classes, f.shape[1], dtype=f.dtype, requires_grad=True)
+    logits = (f * names[y]).sum(1) / f.shape[1] ** 0.5
+    return torch.autograd.grad(logits.mean(), names)[0]
+
+
+def by_loop(f, y, classes):
+    rows = [sum((f[i] for i in range(len(y)) if y[i] == c), torch.zeros(f.shape[1])) for c in range(classes)]
+    return [row / len(y) / f.shape[1] ** 0.5 for row in rows]
+
+
+def one_class_after_another(images, y, real, real_y, classes):
+    ratios = torch.full((classes,), torch.nan, dtype=images.dtype)
+    for c in range(classes):
+        ours, theirs = images[y == c], real[real_y == c]
+        if min(len(ours), len(theirs)) >= 2:
+            ratios[c] = (ours.var(0).sum() / theirs.var(0).sum()).sqrt()
+    return ratios
 
 
 RIGHT = attempts(
@@ -303,7 +409,7 @@ RIGHT = attempts(
         lambda a, b: frechet(a, b, lambda p, q: root(root(p) @ q @ root(p)).trace()),
         lambda a, b: frechet(a, b, lambda p, q: torch.linalg.svdvals(root(p) @ root(q)).sum()),
     ],
-    penalty_r1=[through_backward],
+    penalty_between=[through_backward, picture_by_picture, all_at_once],
     recall_of=[
         lambda real, fake: (
             (torch.cdist(fake, real) <= torch.cdist(fake, fake).sort(1).values[:, 3:4]).any(0).sum() / len(real)
@@ -316,15 +422,48 @@ RIGHT = attempts(
         lambda z, y, classes: torch.hstack([z, torch.eye(classes)[y]]),
         lambda z, y, classes: torch.cat([z, torch.arange(classes) == y[:, None]], -1),
     ],
-    projection_logits=[
-        lambda f, y, names, w, b: (f * (names[y] + w)).sum(1) + b,
-        lambda f, y, names, w, b: (f @ names.T)[range(len(y)), y] + f @ w + b,
-        lambda f, y, names, w, b: torch.einsum("nd,nd->n", f, names[y]) + F.linear(f, w[None])[:, 0] + b,
+    slope_of_names=[
+        by_autograd,
+        by_loop,
+        lambda f, y, classes: torch.zeros(classes, f.shape[1], dtype=f.dtype).index_add(0, y, f) / len(f) / 5**0.5,
+        lambda f, y, classes: torch.stack([f[y == c].sum(0) for c in range(classes)]) / (len(y) * f.shape[1] ** 0.5),
+        lambda f, y, classes: torch.einsum("nc,nd->cd", torch.eye(classes).double()[y], f).div(9).div(5**0.5).numpy(),
     ],
-    diversity_of=[
-        lambda x, y: sum(x[y == c].var(0).mean() ** 0.5 for c in y.unique()) / len(y.unique()),
-        lambda x, y: torch.tensor([x[y == c].std(0).square().mean().sqrt() for c in set(y.tolist())]).mean(),
+    diversity_by_class=[
+        one_class_after_another,
+        lambda x, y, r, s, classes: [
+            (x[y == c].var(0).mean() ** 0.5 / r[s == c].var(0).mean() ** 0.5).item() for c in range(classes)
+        ],
+        lambda x, y, r, s, classes: torch.tensor(
+            [float(x[y == c].std(0).square().mean().sqrt() / r[s == c].std(0).norm() * 20**0.5) for c in range(classes)]
+        ),
+        lambda x, y, r, s, classes: torch.stack(
+            [torch.cov(x[y == c].flatten(1).T).trace() / torch.cov(r[s == c].flatten(1).T).trace()
+             if min((y == c).sum(), (s == c).sum()) > 1 else torch.tensor(torch.nan) for c in range(classes)]
+        ).sqrt(),
     ],
+    small_generator=[
+        two_hidden_layers,
+        Points,
+        lambda n: nn.Sequential(nn.Linear(n, 998 // (n + 3)), nn.Tanh(), nn.Linear(998 // (n + 3), 2)),
+        lambda n: nn.Sequential(nn.Linear(n, 980 // (n + 3)), nn.GELU(), nn.Linear(980 // (n + 3), 2)).double().float(),
+        lambda n: nn.Sequential(
+            nn.Linear(n, 990 // (n + 5)), nn.BatchNorm1d(990 // (n + 5)), nn.ReLU(), nn.Linear(990 // (n + 5), 2)
+        ),
+    ],
+    tiny_generator=[
+        Drawn,
+        from_one_pixel,
+        lambda n: nn.Sequential(
+            nn.Linear(n, 147), nn.Tanh(), nn.Unflatten(1, (3, 7, 7)), nn.Upsample(size=28, mode="bicubic"),
+            nn.Conv2d(3, 16, 5, padding="same"), nn.GELU(), nn.Conv2d(16, 1, 5, padding="same"), nn.Tanh(),
+        ),
+        lambda n: nn.Sequential(
+            nn.Linear(n, 64), nn.ReLU(), nn.Unflatten(1, (4, 4, 4)), nn.Upsample(scale_factor=2), nn.Conv2d(4, 16, 2),
+            nn.ReLU(), nn.Conv2d(16, 64, 3, padding=1), nn.PixelShuffle(4), nn.Conv2d(4, 1, 3, padding=1), nn.Tanh(),
+        ),
+    ],
+    mixing_generator=[Parameters, lambda classes: Parameters(classes, add=True), Embedded],
 )  # fmt: skip
 
 
@@ -383,6 +522,34 @@ class InterpolateAlone(nn.Module):
 
     def forward(self, x):
         return self.weight * F.interpolate(x[:, :4], scale_factor=2, mode="bilinear")
+
+
+def dense_pictures(latent_dim):
+    return nn.Sequential(
+        nn.Linear(latent_dim, 7), nn.ReLU(), nn.Linear(7, 784), nn.Tanh(), nn.Unflatten(1, (1, 28, 28))
+    )
+
+
+def through_sigmoid(generator, discriminator, g_optimizer, d_optimizer, real, z_d, z_g):
+    """As the survey writes it: D ends in a sigmoid, BCELoss."""
+    loss = nn.BCELoss()
+    d_real, d_fake = (discriminator(x).sigmoid() for x in (real, generator(z_d).detach()))
+    d_optimizer.zero_grad()
+    (loss(d_real, torch.ones(len(real))) + loss(d_fake, torch.zeros(len(z_d)))).backward()
+    d_optimizer.step()
+    g_optimizer.zero_grad()
+    loss(discriminator(generator(z_g)).sigmoid(), torch.ones(len(z_g))).backward()
+    g_optimizer.step()
+
+
+def leaves_d_frozen(generator, discriminator, g_optimizer, d_optimizer, real, z_d, z_g):
+    step_with("grad")(generator, discriminator, g_optimizer, d_optimizer, real, z_d, z_g)
+    discriminator.requires_grad_(False)
+
+
+def clamped(log_p, log_q, dx):
+    d = torch.sigmoid(log_p - log_q).clamp(1e-7, 1 - 1e-7)
+    return ((log_p.exp() * d.log() + log_q.exp() * (1 - d).log()) * dx).sum()
 
 
 # Methods that are right on comfortable inputs only, and what is said to them.
@@ -445,11 +612,24 @@ WRONG = attempts(
         (lambda x, slope, shape, stride: F.conv2d(x[None], slope[None], dilation=stride)[0, 0], "there are too many"),
     ],
     with_name=[(lambda z, y, classes: torch.cat([z, F.one_hot(y)], 1), "A batch need not hold the last one")],
-    diversity_of=[
+    diversity_by_class=[
         (
-            lambda x, y: torch.stack([x[y == c].var(0).mean().sqrt() for c in range(int(y.max()) + 1)]).mean(),
-            "A class without pictures",
-        )
+            lambda x, y, r, s, n: torch.stack(
+                [x[y == c].var(0).mean().sqrt() / r[s == c].var(0).mean().sqrt() for c in range(int(y.max()))]
+            ),
+            "leaves the last class out",
+        ),
+    ],
+    penalty_between=[
+        (lambda d, real, fake, t: float(through_backward(d, real, fake, t)), "create_graph=True"),
+        (lambda d, real, fake, t: (d(real) - d(fake)).mean(), "For "),
+    ],
+    small_generator=[
+        (lambda n: nn.Sequential(nn.Linear(n, 40), nn.ReLU(), nn.Linear(40, 40), nn.Linear(40, 2)), "It has"),
+        (lambda n: nn.Sequential(nn.Linear(n, 998 // (n + 3)), nn.ReLU(), nn.Dropout(1.0)), "asked for is"),
+    ],
+    tiny_generator=[
+        (dense_pictures, "The last layers must be convolutions"),
     ],
     distance_of=[
         (lambda a, b: frechet(a, b, lambda p, q: torch.linalg.eigvals(p @ q).sqrt().sum()), "take the real part"),
@@ -462,6 +642,15 @@ WRONG = attempts(
             ),
             "A clamp, or a small number",
         ),
+        (
+            lambda r, f: (F.softplus(-r).mean().item() + F.softplus(f).mean().item(), F.softplus(-f).mean().item()),
+            "nobody can learn from them",
+        ),
+        (lambda r, f: (F.softplus(-r).mean() + F.softplus(f).mean(), F.softplus(-f).mean().data), "gradient in the"),
+        (lambda r, f: (F.softplus(-r).mean() + F.softplus(f.detach()).mean(), F.softplus(-f).mean()), "fake *logits*"),
+    ],
+    train_step=[
+        (through_sigmoid, "A sigmoid stands before D's logarithm"), (leaves_d_frozen, "you leave D frozen"),
     ],
     up_block=[
         (lambda: nn.Sequential(nn.Upsample(size=20), nn.Conv2d(8, 4, 3, padding=1)), "becomes 20"),
@@ -478,9 +667,6 @@ WRONG = attempts(
     ],
     tripling=[(lambda: (6, 3, 2, 0), "one short"), (lambda: (9, 3, 2, 1), "becomes"), (lambda: (4, 2), "four")],
     step_along=[(lambda z, d, amount: z + amount * d / len(d), "len() counts the entries")],
-    projection_logits=[
-        (lambda f, y, names, w, b: (f * names[y]).sum(1) / f.shape[1] ** 0.5 + f @ w + b, "divide the class's product")
-    ],
     order_the_loop=[
         (lambda: "BDFCFEA", "Use each block once"), (lambda: "BDFCEAF", "Use each block once"),
         (lambda: "BDBEFA", "its fakes are detached"), (lambda: 7, "a word of the letters"),
