@@ -11,6 +11,8 @@ Names of notebooks (01_minimax, or 01) may follow. Every kernel has one CPU thre
 from __future__ import annotations
 
 import argparse
+import base64
+import io
 import json
 import os
 import platform
@@ -25,6 +27,9 @@ import nbformat
 import torch
 from memory import PeakMemory
 from nbclient import NotebookClient
+from PIL import Image
+
+from ganutils.viz.figures import encode, few_colours
 
 ROOT = Path(__file__).resolve().parents[1]
 MARK = re.compile(r"(<!-- measured:start -->).*?(<!-- measured:end -->)", re.DOTALL)
@@ -65,8 +70,18 @@ def execute(path: Path) -> dict[str, Any]:
     """Run one notebook and save it with its outputs."""
     notebook = nbformat.read(path, as_version=4)
     result = _run(notebook)
+    shrink_frames(notebook)
     nbformat.write(notebook, path)
     return result
+
+
+def shrink_frames(notebook: nbformat.NotebookNode) -> None:
+    """Pack the sliders' last frames, which were written fast and not small, with 64 colours as figures are."""
+    states = notebook.metadata.get("widgets", {}).get("application/vnd.jupyter.widget-state+json", {}).get("state", {})
+    for state in states.values():
+        for buffer in state.get("buffers", []) if state["model_name"] == "ImageModel" else []:
+            frame = Image.open(io.BytesIO(base64.b64decode(buffer["data"]))).convert("RGB")
+            buffer["data"] = base64.b64encode(encode(few_colours(frame))).decode()
 
 
 def execute_on_gpu(path: Path) -> dict[str, Any]:

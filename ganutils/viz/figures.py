@@ -42,13 +42,14 @@ def png(made: Figure) -> bytes:
     buffer = io.BytesIO()
     made.savefig(buffer, format="rgba", dpi=_DPI)
     made_width, made_height = made.canvas.get_width_height()
-    pixels = np.frombuffer(buffer.getvalue(), np.uint8).reshape(made_height, made_width, 4)[..., :3].copy()
-    few = Image.fromarray(pixels).quantize(64, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
-    return encode(_greys_kept(few, pixels))
+    pixels = np.frombuffer(buffer.getvalue(), np.uint8).reshape(made_height, made_width, 4)
+    return encode(few_colours(Image.fromarray(pixels[..., :3].copy())))
 
 
-def _greys_kept(few: Image.Image, pixels: np.ndarray) -> Image.Image:
-    """Give pixels that were grey a grey again: beside a colourful map they share its colours and are tinted."""
+def few_colours(picture: Image.Image) -> Image.Image:
+    """An RGB picture in 64 colours; what was grey stays grey, also beside a colourful map that it shares them with."""
+    pixels = np.array(picture)
+    few = picture.quantize(64, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
     index, palette = np.array(few), np.array(few.getpalette()).reshape(-1, 3)
     grey = np.ptp(pixels, axis=-1) == 0
     count, count_grey = (np.bincount(some, minlength=len(palette)) for some in (index.ravel(), index[grey]))

@@ -668,7 +668,7 @@ def _range_fault(network: nn.Module, latent_dim: int) -> str:
         weight.mul_(20)
     pictures = larger(torch.randn(16, latent_dim))
     if pictures.abs().max() > 1:
-        return "Its pictures can leave [-1, 1] once the weights grow: end with a tanh."
+        return "Its pictures can leave [-1, 1] when weights grow: end with tanh."
     if pictures.min() > -0.5 or pictures.max() < 0.5:
         return "Its pictures use half of the range from -1 to 1 only: a sigmoid or a ReLU at the end?"
     return ""
@@ -819,7 +819,7 @@ tiny_generator = Exercise(
             partial(_Tiny, maps=64),
             "The first layer has (latent_dim + 1) * maps * 49 weights: for 64 latents 64 maps are far too many.",
         ),
-        Mutant(partial(_Tiny, end=nn.Identity), "Its pictures can leave [-1, 1] once the weights grow: end with a tanh."),
+        Mutant(partial(_Tiny, end=nn.Identity), "Its pictures can leave [-1, 1] when weights grow: end with tanh."),
         Mutant(
             partial(_Tiny, end=nn.Sigmoid),
             "Its pictures use half of the range from -1 to 1 only: a sigmoid or a ReLU at the end?",
