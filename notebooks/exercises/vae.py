@@ -288,8 +288,8 @@ one_draw_elbo = Exercise(
         Mutant(lambda *case: _elbo(*case).detach(), _CUT),
         Mutant(
             lambda x, m, v, e, d: F.logsigmoid(x * d(_z(m, v, e).detach())).sum(1) - _kl(m, v),
-            "The value is right, but a detach() (or no_grad()) at z or at the logits cuts the reconstruction off from the "
-            "encoder: that z = mean + sigma * eps lets the gradient through is the point of it.",
+            "The value is right, but a detach() (or no_grad()) at z or at the logits cuts the reconstruction off from "
+            "the encoder: that z = mean + sigma * eps lets the gradient through is the point of it.",
         ),
         Mutant(
             lambda x, m, v, e, d: F.logsigmoid(x * d(_z(m, v, e))).sum(1) - _kl(m, v).detach(),
