@@ -14,7 +14,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from ganutils.teaching.verdicts import alike, close, constant, difference, explain, numbers, same, size
+from ganutils.teaching.constants import constant
+from ganutils.teaching.verdicts import alike, close, difference, explain, numbers, same, size
 
 
 @dataclass(frozen=True)
@@ -123,11 +124,11 @@ def _related(given: list[Tensor], right: list[Tensor], accuracy: float) -> str:
     if len(e) > 2 and e.std() > 1e-6:
         if value := constant([y]):
             return f"It is {value}, whatever comes in."
-        if (factor := constant([y[e.abs() > 1e-6] / e[e.abs() > 1e-6]])) not in ("", "1"):
+        if (factor := constant([y[e.abs() > 1e-6] / e[e.abs() > 1e-6]], simple=True)) not in ("", "1"):
             return f"It is {factor} times the right answer, always: a factor is missing or too many."
         if term := constant([y - e]):
             return f"It is off by {term}, always: a term is missing or too many."
-        if all(x.numel() > 2 and constant([x / z]) for x, z in pairs):
+        if not constant([y / e]) and all(x.numel() > 2 and constant([x / z]) for x, z in pairs):
             return "It is right up to a factor that changes from input to input: what do you divide or multiply by?"
         if all(x.numel() > 2 and constant([x - z]) for x, z in pairs):
             return "It is right up to a term that changes from input to input: what do you add or subtract?"

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable
-from fractions import Fraction
 from typing import Any
 
 import torch
@@ -115,15 +114,6 @@ def size(inputs: tuple[Any, ...]) -> float:
     """How large the inputs are, so that the simplest can be shown."""
     total = sum(float(t.abs().nan_to_num(0, 1e9, 1e9).sum()) for t in numbers(list(inputs)) or [])
     return total if math.isfinite(total) else math.inf
-
-
-def constant(values: list[Tensor]) -> str:
-    """The one number that all of these are, as text, if there is one and it says anything."""
-    flat = torch.cat([value.flatten() for value in values])
-    if len(flat) < 3 or not flat.isfinite().all() or (flat - flat[0]).abs().max() > 1e-4 * flat[0].abs():
-        return ""
-    number, fraction = flat.mean().item(), Fraction(flat.mean().item()).limit_denominator(100)
-    return str(fraction) if abs(float(fraction) - number) <= 1e-4 * abs(number) else f"{number:.4g}"
 
 
 def _digits(value: complex, digits: int = 4) -> str:

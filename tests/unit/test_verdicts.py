@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 import torch
 import torch.nn.functional as F
@@ -135,6 +137,9 @@ def test_the_parts_of_a_tuple_are_told_apart() -> None:
         (lambda x, f, network: x.square().sum(1).round(), "rounded"),
         (lambda x, f, network: x.square().mean(1), "It is 1/3 times the right answer"),
         (lambda x, f, network: x.square().sum(1) - 0.5, "It is off by -1/2, always"),
+        (lambda x, f, network: x.square().sum(1) / math.log(2), "It is 1/log 2 times the right answer"),
+        (lambda x, f, network: x.square().sum(1) / -784, "It is -1/784 times the right answer"),
+        (lambda x, f, network: x.square().sum(1) - 0.4321, "It is off by -0.4321, always"),
         (lambda x, f, network: x.square().sum(1) / x.norm(), "up to a factor that changes"),
         (lambda x, f, network: x.square().sum(1) - x.mean(), "up to a term that changes"),
         (lambda x, f, network: x.square().sum(), "You summed the right answers"),
@@ -151,8 +156,9 @@ def test_how_wrong_answers_are_related_to_the_right_ones(attempt, relation: str)
 
 
 def test_no_relation_is_claimed_that_does_not_hold() -> None:
-    message = told(lambda x, f, network: x.exp().sum(1))
-    assert message.startswith("rows: not yet. For x of shape (6, 3)"), message
+    for attempt in (lambda x, f, network: x.exp().sum(1), lambda x, f, network: x.square().sum(1) * -61 / 44):
+        message = told(attempt)  # a factor of -61/44 is a coincidence, and helps nobody
+        assert message.startswith("rows: not yet. For x of shape (6, 3)"), message
 
 
 def test_a_value_is_brief() -> None:
