@@ -252,7 +252,9 @@ def _draw_elbo(random: torch.Generator) -> tuple[Any, ...]:
 
     weight = normal(3, 10)
     x = torch.where(torch.rand(6, 10, generator=random) < 0.5, 1.0, -1.0)
-    return x, normal(6, 3), normal(6, 3), normal(6, 3), lambda z: z @ weight
+    mean = normal(6, 3)
+    mean[5] *= 100  # logits of some hundreds: a logarithm of a sigmoid does not bear them
+    return x, mean, normal(6, 3), normal(6, 3), lambda z: z @ weight
 
 
 def _elbo(
@@ -285,6 +287,11 @@ one_draw_elbo = Exercise(
     properties=_gradient_of(_elbo),
     reference=_elbo,
     mutants=(
+        Mutant(
+            lambda x, m, v, e, d: torch.sigmoid(x * d(_z(m, v, e))).log().sum(1) - _kl(m, v),
+            "Right for small logits. Where one is some hundreds the sigmoid is exactly 0 and its logarithm -inf: "
+            "F.logsigmoid (01's last experiment).",
+        ),
         Mutant(lambda *case: _elbo(*case).detach(), _CUT),
         Mutant(
             lambda x, m, v, e, d: F.logsigmoid(x * d(_z(m, v, e).detach())).sum(1) - _kl(m, v),
