@@ -5,6 +5,7 @@ A recipe is looked at before anything is trained: what cannot be played is said 
 
 from __future__ import annotations
 
+import statistics
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -31,7 +32,7 @@ class Challenge:
         play: carries out a prepared recipe from a seed and returns its score; may raise `UnplayableError` too.
         ours: the score of the notebook's own recipe, measured.
         to_beat: a score that the notebook's own recipe does not reach.
-        seeds: the score is the mean over them.
+        seeds: the score is the median over them: one lucky seed does not win, one unlucky one does not lose.
         lower_is_better: as with distances.
     """
 
@@ -74,10 +75,10 @@ def _judge(challenge: Challenge, attempt: Callable[[], Any], seed: int) -> Verdi
         return not_yet(explain(error)) if error.args else Verdict("not attempted", untouched)
     except Exception as error:
         return not_yet(explain(error))
-    score = sum(scores) / len(scores)
+    score = statistics.median(scores)
     beaten = score < challenge.to_beat if challenge.lower_is_better else score > challenge.to_beat
     single = ", ".join(f"{one:.3g}" for one in scores)
-    rest = f"(seeds: {single}; {challenge.budget}). The notebook's own recipe gets {challenge.ours:.3g}"
+    rest = f"(median of {single}; {challenge.budget}). The notebook's own recipe gets {challenge.ours:.3g}"
     if beaten:
         return Verdict("passed", f"{challenge.title}: {score:.3g} {rest}; {challenge.to_beat:.3g} is beaten.")
     better = "lower" if challenge.lower_is_better else "higher"

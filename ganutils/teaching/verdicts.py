@@ -18,7 +18,7 @@ ERRORS: tuple[tuple[str, str], ...] = (
      "them in the first."),
     (r"only for scalar outputs", "A backward starts from one number: take the mean or the sum first."),
     (r"differentiated Tensors does not", "The tensor that you differentiate in wants .requires_grad_() first."),
-    (r"does not require grad", "Nothing leads back from this number: a detach(), an item() or no_grad() cut the way."),
+    (r"not require grad|call numpy", "Nothing leads back from here: detach(), item(), numpy(), no_grad() cut the way."),
     (r"not have been used in the graph", "The tensor that you differentiate in has not gone through the network: call "
      "the network on that very tensor."),
     (r"Boolean value of Tensor", "A tensor holds many yes and no, and `if`, `and`, `or`, `max(a, b)` want one: use "

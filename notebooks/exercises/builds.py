@@ -56,7 +56,11 @@ def fault_of(network: Any, draw: Draw, shape: tuple[int, ...], *, least: int = 1
     if count == 0:
         return "Nothing in it can learn: it has no weights, or they are frozen (requires_grad)."
     if count > most:
-        return f"It has {count:,} weights; the budget is {most:,}."
+        largest = max(network.parameters(), key=Tensor.numel)
+        return (
+            f"It has {count:,} weights; the budget is {most:,}. Most cost the {largest.numel():,} of shape "
+            f"{tuple(largest.shape)}."
+        )
     if count < least:
         return f"It has {count:,} weights only; spend at least {least:,}."
     return _gradients(network, draw)
@@ -77,6 +81,8 @@ def _gradients(network: nn.Module, draw: Draw) -> str:
     unused = z.shape[1] if slope is None else int((slope.abs().sum(0) <= 1e-9).sum())
     if unused:
         return f"{unused} of the {z.shape[1]} numbers of a latent change nothing: use them all."
+    if slope.eq(0).double().mean() > 0.3:
+        return "Part of every latent is thrown away, its negative half perhaps: nothing bent before the first layer."
     idle = [weight for weight, gradient in zip(weights, found, strict=True) if gradient is None or not gradient.any()]
     if idle:
         return f"No gradient reaches the weights of shape {tuple(idle[0].shape)}: they would never learn."

@@ -327,6 +327,16 @@ diversity_by_class = Exercise(
             "The ratio is the wrong way round: generated divided by real.",
         ),
         Mutant(
+            lambda x, y, real, real_y, classes: torch.full((classes,), math.nan),
+            "All of it is nan: dim=1 of the pictures is their only channel. Their number is dim=0.",
+        ),
+        Mutant(
+            lambda x, y, real, real_y, classes: torch.tensor(
+                [r if c in y and c in real_y else 0 for c, r in enumerate(_ratios(x, y, real, real_y, classes))]
+            ),
+            "Where a class cannot be measured you give 0, which says *collapsed*. Not measured is nan.",
+        ),
+        Mutant(
             lambda x, y, real, real_y, classes: _ratios(x, y, real, real_y, classes).nan_to_num(),
             "Where a class cannot be measured you give 0, which says *collapsed*. Not measured is nan.",
         ),
@@ -603,7 +613,8 @@ mixing_generator = Exercise(
         Mutant(_SharesOnly, "It takes shares only. Make shares of whole labels first: F.one_hot(y, classes).float()."),
         Mutant(
             _AsNumber,
-            "The label enters as a number, and a number cannot be shares of several names. One-hot times a matrix can.",
+            "Shares have become something else than one name for each sample: a label that enters as a number, or "
+            "shares made whole, cannot be mixed. One-hot times a matrix can.",
         ),
         Mutant(
             _TwoTables,
@@ -612,8 +623,8 @@ mixing_generator = Exercise(
         ),
         Mutant(
             _Softened,
-            "The shares add up to one already: a softmax changes them. A label and its one-hot shares must give the "
-            "same picture.",
+            "A label and its one-hot shares must give the same picture: multiply shares with the very table that "
+            "labels use, with no softmax and no mean on the way.",
         ),
         Mutant(
             _Largest,
@@ -718,7 +729,7 @@ def _play_digits(recipe: dict[str, Any], seed: int) -> float:
         return float(obedience * (spread / real).clamp(max=1))
 
     batches = digits.labelled_batches(recipe["batch_size"], steps=_RULES.steps, seed=seed)
-    return recipes.train(_RULES, recipe, batches, seed, score=score, untrained=lambda value: value <= 0.4)
+    return recipes.train(_RULES, recipe, batches, seed, score=score, knows=lambda made: score(made) > 0.4)
 
 
 beat_the_digits = Challenge(

@@ -185,6 +185,18 @@ distance_of = Exercise(
             "torch.cov wants one *row* for each feature: give it the transpose, a.T.",
         ),
         Mutant(
+            lambda a, b: (a.mean(0) - b.mean(0)).norm(),
+            "Only the means are compared, and not squared. The covariances say how far the clouds differ in shape.",
+        ),
+        Mutant(
+            lambda a, b: (a.mean() - b.mean()).square() + a.var() + b.var() - 2 * (a.var() * b.var()).sqrt(),
+            "You fit one Gaussian to all numbers at once. Each feature has a mean, each pair a covariance: a.T.cov().",
+        ),
+        Mutant(
+            lambda a, b: (a.mean(0) - b.mean(0)).square() + _distance(a, b, cross=_cross) - _means_apart(a, b),
+            "The squared differences of the means are not summed yet: .square().sum().",
+        ),
+        Mutant(
             _uncentred,
             "You did not take the means off before you multiplied: (a - a.mean(0)).T @ (a - a.mean(0)) / (n - 1).",
         ),
@@ -411,6 +423,22 @@ penalty_between = Exercise(
                 ),
                 (lambda slope: -(slope.norm(dim=1) - 1).square().mean(), "The sign: a penalty is never negative."),
                 (lambda slope: slope.norm(dim=1).mean(), "That is the mean norm; asked for is (norm - 1) squared."),
+                (
+                    lambda slope: slope.norm(dim=1),
+                    "Those are the norms, one for each picture; asked for is the mean of (norm - 1) squared.",
+                ),
+                (
+                    lambda slope: slope.square().sum(1).mean() - 1,
+                    "The mean squared norm minus 1 may be negative: first norm - 1, then its square, then the mean.",
+                ),
+                (
+                    lambda slope: 10 * (slope.norm(dim=1) - 1).square().mean(),
+                    "The weight of 10 belongs into D's loss; the penalty itself is asked for.",
+                ),
+                (
+                    lambda slope: (slope.abs().amax(1) - 1).square().mean(),
+                    "That is the steepest pixel; the norm is the root of the sum of squares.",
+                ),
             )
         ),
         *(
@@ -669,6 +697,8 @@ def _range_fault(network: nn.Module, latent_dim: int) -> str:
     pictures = larger(torch.randn(16, latent_dim))
     if pictures.abs().max() > 1:
         return "Its pictures can leave [-1, 1] when weights grow: end with tanh."
+    if pictures[..., 9:19, 9:19].flatten(1).std(1).max() < 1e-3:
+        return "Away from its border every picture is one even grey: the latents must make a sketch with places in it."
     if pictures.min() > -0.5 or pictures.max() < 0.5:
         return "Its pictures use half of the range from -1 to 1 only: a sigmoid or a ReLU at the end?"
     return ""
@@ -785,6 +815,13 @@ tiny_generator = Exercise(
         ),
         Mutant(_Noisy, "The same latents give different samples: it draws random numbers of its own."),
         Mutant(_CutOff, "No gradient comes back from its samples: a detach() or no_grad() inside cuts the way."),
+        Mutant(
+            lambda latent_dim: nn.Sequential(
+                nn.Unflatten(1, (latent_dim, 1, 1)), nn.Upsample(scale_factor=28),
+                nn.Conv2d(latent_dim, 8, 3, padding=1), nn.ReLU(), nn.Conv2d(8, 1, 3, padding=1), nn.Tanh(),
+            ),
+            "Away from its border every picture is one even grey: the latents must make a sketch with places in it.",
+        ),
         Mutant(_Constant, "Its samples do not depend on the latents: every z gives the same."),
         Mutant(
             lambda latent_dim: _Tiny(latent_dim).requires_grad_(False),
@@ -819,7 +856,9 @@ tiny_generator = Exercise(
             partial(_Tiny, maps=64),
             "The first layer has (latent_dim + 1) * maps * 49 weights: for 64 latents 64 maps are far too many.",
         ),
-        Mutant(partial(_Tiny, end=nn.Identity), "Its pictures can leave [-1, 1] when weights grow: end with tanh."),
+        Mutant(
+            partial(_Tiny, end=nn.Identity), "Its pictures can leave [-1, 1] when weights grow: end with tanh."
+        ),
         Mutant(
             partial(_Tiny, end=nn.Sigmoid),
             "Its pictures use half of the range from -1 to 1 only: a sigmoid or a ReLU at the end?",
@@ -836,7 +875,7 @@ _RULES = recipes.Rules(
         "g_rate": 3e-3, "d_rate": 3e-3, "betas": (0.0, 0.99), "batch_size": 64, "latent_dim": 64,
         "loss": losses.non_saturating, "r1_weight": 0.1, "r1_every": 4,
     },
-    steps=60,
+    steps=40,
     most_in_batch=64,
     most_weights=300_000,
     shape=(1, 28, 28),
@@ -858,13 +897,13 @@ def _play_letters(recipe: dict[str, Any], seed: int) -> float:
     """The Frechet distance of 1,000 drawn letters, after the training."""
     train, eye, real = _letters()
 
-    def score(generator: nn.Module) -> float:
-        z = sampling.latents(1000, recipe["latent_dim"], seed=1)
+    def score(generator: nn.Module, count: int = 1000) -> float:
+        z = sampling.latents(count, recipe["latent_dim"], seed=1)
         drawn = torch.cat([sampling.generate(generator, part) for part in z.split(250)])
         return metrics.frechet_distance(real, metrics.features(eye, drawn)) if drawn.isfinite().all() else math.inf
 
     batches = train.batches(recipe["batch_size"], steps=_RULES.steps, seed=seed)
-    return recipes.train(_RULES, recipe, batches, seed, score=score, untrained=lambda value: value >= 30)
+    return recipes.train(_RULES, recipe, batches, seed, score=score, knows=lambda made: score(made, 250) < 30)
 
 
 beat_the_letters = Challenge(
@@ -872,8 +911,7 @@ beat_the_letters = Challenge(
     budget=f"{_RULES.steps} steps on each",
     prepare=partial(recipes.prepare, _RULES),
     play=_play_letters,
-    ours=12.6,
-    to_beat=11.5,
-    seeds=(0, 1),
+    ours=17,
+    to_beat=15,
     lower_is_better=True,
 )

@@ -61,8 +61,8 @@ def _no_way_back(output: Any, real: Tensor, fake: Tensor) -> bool:
 
 
 _NO_WAY_BACK = (
-    "The values are right, but nobody can learn from them: the gradient in the logits is missing or wrong. Is there an "
-    "item(), float(), detach(), .data or no_grad()? G's fakes are detached *before* D, never the logits."
+    "The values are right, but nobody can learn from them: the gradient in the logits is missing or wrong. Is there "
+    "item(), float(), torch.tensor(), detach(), .data or no_grad()? Fakes are detached *before* D, logits never."
 )
 
 
@@ -247,6 +247,22 @@ two_losses = Exercise(
             "Two sigmoids: binary_cross_entropy_with_logits has its own, so give it the logits themselves.",
         ),
         Mutant(
+            lambda real, fake: (_d_loss(real, fake), F.softplus(-fake).mean() + F.softplus(-real).mean()),
+            "G's loss needs the fakes only: it cannot change the real logits.",
+        ),
+        Mutant(
+            lambda real, fake: (F.softplus(-real.mean()) + F.softplus(fake.mean()), F.softplus(-fake.mean())),
+            "You took the mean of the logits first. Each sample has its loss; the mean comes last.",
+        ),
+        Mutant(
+            lambda real, fake: (
+                F.cross_entropy(real, torch.ones_like(real)) + F.cross_entropy(fake, torch.zeros_like(fake)),
+                F.cross_entropy(fake, torch.ones_like(fake)),
+            ),
+            "cross_entropy chooses one of many classes. Each logit here is a yes or no of its own: "
+            "binary_cross_entropy_with_logits.",
+        ),
+        Mutant(
             lambda real, fake: _d_loss(real, fake) + F.softplus(-fake).mean(),
             "You add the two losses up. Each player has its own: return (d_loss, g_loss).",
         ),
@@ -423,6 +439,11 @@ def _frozen_afterwards(game: _Game) -> None:
     game.g_step()
 
 
+def _smoothed(game: _Game) -> Tensor:
+    logits = game.discriminator(game.real)
+    return F.binary_cross_entropy_with_logits(logits, torch.full_like(logits, 0.9)) + _fake_loss(game)
+
+
 def _labels_swapped(game: _Game) -> Tensor:
     fake = game.generator(game.z_d).detach()
     return F.softplus(game.discriminator(game.real)).mean() + F.softplus(-game.discriminator(fake)).mean()
@@ -491,6 +512,14 @@ D_FAULTS: tuple[tuple[Callable[[_Game], Any], str], ...] = (
     (
         _then(_d, _d),
         "D has two updates; here each player has one.",
+    ),
+    (
+        _then(partial(_Game.d_step, loss=_Game.real_loss), partial(_Game.d_step, loss=_fake_loss)),
+        "D steps once for the real samples and once for the fakes: add the two halves, then one step.",
+    ),
+    (
+        partial(_Game.d_step, loss=_smoothed),
+        "Your label of the real samples is 0.9; here it is 1.",
     ),
     (
         _then(_d, lambda game: game.d_optimizer.step()),
@@ -644,7 +673,7 @@ train_step = Exercise(
         *((hint, _d_half_is_not(fault)) for fault, hint in D_FAULTS),
         (
             "D's weights are not those of one right step. Look at D's half first: fakes from z_d, detached; real "
-            "called 1 and fakes 0, as logits; zero_grad, backward, step.",
+            "called 1 and fakes 0, as logits; zero_grad, backward, step of the optimiser that is given.",
             _half_is_right(slice(5, 9)),
         ),
         (
@@ -856,7 +885,7 @@ def _play_ring(recipe: dict[str, Any], seed: int) -> float:
         return report.high_quality * report.covered / 8
 
     batches = ring.batches(recipe["batch_size"], steps=_RULES.steps, seed=seed)
-    return recipes.train(_RULES, recipe, batches, seed, score=score, untrained=lambda value: value <= 0.3)
+    return recipes.train(_RULES, recipe, batches, seed, score=score, knows=lambda made: score(made) > 0.3)
 
 
 beat_the_ring = Challenge(

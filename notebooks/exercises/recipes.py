@@ -191,7 +191,7 @@ def train(
     seed: int,
     *,
     score: Callable[[nn.Module], float],
-    untrained: Callable[[float], bool],
+    knows: Callable[[nn.Module], bool],
 ) -> float:
     """Train a prepared recipe and return what its generator scores.
 
@@ -200,7 +200,7 @@ def train(
         batches: real samples for every step.
         seed: of the networks' first weights and of the latents.
         score: of a generator.
-        untrained: whether a score is one that a generator may have before it has learned anything.
+        knows: whether a generator that has learned nothing yet knows the answer all the same.
 
     Raises:
         UnplayableError: the generator knows the answer before the first step, or a loss is nan or infinite on the way.
@@ -211,7 +211,7 @@ def train(
         with torch.no_grad():  # lazy layers take their shape
             network.eval()(*_samples(rules, name, 2, recipe["latent_dim"]))
     drawing = copy.deepcopy(generator) if rules.average else generator
-    if not untrained(score(drawing)):
+    if knows(drawing):
         raise UnplayableError("Your generator knows the answer before its first step: here it is to be learned.")
     rates = ((generator, recipe["g_rate"]), (discriminator, recipe["d_rate"]))
     g_optimizer, d_optimizer = (
