@@ -738,5 +738,5 @@ beat_the_digits = Challenge(
     prepare=partial(recipes.prepare, _RULES),
     play=_play_digits,
     ours=0.75,
-    to_beat=0.85,
+    to_beat=0.79,
 )
