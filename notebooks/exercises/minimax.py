@@ -160,6 +160,14 @@ def _of_probabilities(
     return value(keep(torch.sigmoid(log_p - log_q))) - value(keep(torch.sigmoid(logit)))
 
 
+def _clamped(small: float) -> Callable[[Tensor], Tensor]:
+    return lambda d: d.clamp(small, 1 - small)
+
+
+def _shifted_log(small: float) -> Callable[[Tensor], Tensor]:
+    return lambda d: (d + small).log()
+
+
 def _finite(values: Tensor) -> Tensor:
     return torch.nan_to_num(values.log())
 
@@ -190,13 +198,11 @@ regret = Exercise(
         ),
         *(Mutant(partial(_of_probabilities, log=log), _NAN_HIDDEN) for log in (_finite, _without_infinity)),
         *(
-            Mutant(
-                partial(_of_probabilities, keep=lambda d, small=small: d.clamp(small, 1 - small)), _TINY_IN_LOGARITHM
-            )
+            Mutant(partial(_of_probabilities, keep=_clamped(small)), _TINY_IN_LOGARITHM)
             for small in (1e-12, 1e-10, 1e-9, 1e-8, 1e-7, 1e-6)
         ),
         *(
-            Mutant(partial(_of_probabilities, log=lambda d, small=small: (d + small).log()), _TINY_IN_LOGARITHM)
+            Mutant(partial(_of_probabilities, log=_shifted_log(small)), _TINY_IN_LOGARITHM)
             for small in (1e-300, 1e-12, 1e-8)
         ),
         Mutant(
@@ -523,6 +529,14 @@ def _kl(p: Tensor, q: Tensor) -> Tensor:
     return (torch.xlogy(p, p) - torch.xlogy(p, q)).sum()
 
 
+def _kl_shifted(small: float, p: Tensor, q: Tensor) -> Tensor:
+    return (p * ((p + small) / (q + small)).log()).sum()
+
+
+def _kl_clamped(small: float, p: Tensor, q: Tensor) -> Tensor:
+    return (p * (p.clamp(min=small) / q.clamp(min=small)).log()).sum()
+
+
 def _both(one: Callable[[Tensor, Tensor], Any]) -> Callable[[Tensor, Tensor], tuple[Any, Any]]:
     return lambda p, q: (one(p, q), one(q, p))
 
@@ -572,13 +586,10 @@ kl_both_ways = Exercise(
             _both(lambda p, q: (p * (p / q).log())[q > 0].sum()),
             "You leave out the places where the *second* is 0; it must be those where the *first* is 0.",
         ),
-        *(
-            Mutant(_both(lambda p, q, small=small: (p * ((p + small) / (q + small)).log()).sum()), _TINY_IN_KL)
-            for small in (1e-300, 1e-12, 1e-8)
-        ),
+        *(Mutant(_both(partial(_kl_shifted, small)), _TINY_IN_KL) for small in (1e-300, 1e-12, 1e-8)),
         *(
             Mutant(
-                _both(lambda p, q, small=small: (p * (p.clamp(min=small) / q.clamp(min=small)).log()).sum()),
+                _both(partial(_kl_clamped, small)),
                 _TINY_IN_KL,
             )
             for small in (1e-12, 1e-8)
