@@ -168,6 +168,14 @@ def _of_probabilities(
     return value(keep(torch.sigmoid(log_p - log_q))) - value(keep(torch.sigmoid(logit)))
 
 
+def _clamped(small: float) -> Callable[[Tensor], Tensor]:
+    return lambda d: d.clamp(small, 1 - small)
+
+
+def _shifted_log(small: float) -> Callable[[Tensor], Tensor]:
+    return lambda d: (d + small).log()
+
+
 def _finite(values: Tensor) -> Tensor:
     return torch.nan_to_num(values.log())
 
@@ -198,11 +206,19 @@ regret = Exercise(
         ),
         *(Mutant(partial(_of_probabilities, log=log), _NAN_HIDDEN) for log in (_finite, _without_infinity)),
         *(
+<<<<<<< HEAD
             Mutant(partial(_of_probabilities, keep=partial(_clamped, small=small)), _TINY_IN_LOGARITHM)
             for small in (1e-12, 1e-10, 1e-9, 1e-8, 1e-7, 1e-6)
         ),
         *(
             Mutant(partial(_of_probabilities, log=partial(_log_of_more, small=small)), _TINY_IN_LOGARITHM)
+=======
+            Mutant(partial(_of_probabilities, keep=_clamped(small)), _TINY_IN_LOGARITHM)
+            for small in (1e-12, 1e-10, 1e-9, 1e-8, 1e-7, 1e-6)
+        ),
+        *(
+            Mutant(partial(_of_probabilities, log=_shifted_log(small)), _TINY_IN_LOGARITHM)
+>>>>>>> ex-a
             for small in (1e-300, 1e-12, 1e-8)
         ),
         Mutant(
@@ -529,11 +545,19 @@ def _kl(p: Tensor, q: Tensor) -> Tensor:
     return (torch.xlogy(p, p) - torch.xlogy(p, q)).sum()
 
 
+<<<<<<< HEAD
 def _kl_of_more(p: Tensor, q: Tensor, *, small: float) -> Tensor:
     return (p * ((p + small) / (q + small)).log()).sum()
 
 
 def _kl_of_clamped(p: Tensor, q: Tensor, *, small: float) -> Tensor:
+=======
+def _kl_shifted(small: float, p: Tensor, q: Tensor) -> Tensor:
+    return (p * ((p + small) / (q + small)).log()).sum()
+
+
+def _kl_clamped(small: float, p: Tensor, q: Tensor) -> Tensor:
+>>>>>>> ex-a
     return (p * (p.clamp(min=small) / q.clamp(min=small)).log()).sum()
 
 
@@ -586,8 +610,19 @@ kl_both_ways = Exercise(
             _both(lambda p, q: (p * (p / q).log())[q > 0].sum()),
             "You leave out the places where the *second* is 0; it must be those where the *first* is 0.",
         ),
+<<<<<<< HEAD
         *(Mutant(_both(partial(_kl_of_more, small=small)), _TINY_IN_KL) for small in (1e-300, 1e-12, 1e-8)),
         *(Mutant(_both(partial(_kl_of_clamped, small=small)), _TINY_IN_KL) for small in (1e-12, 1e-8)),
+=======
+        *(Mutant(_both(partial(_kl_shifted, small)), _TINY_IN_KL) for small in (1e-300, 1e-12, 1e-8)),
+        *(
+            Mutant(
+                _both(partial(_kl_clamped, small)),
+                _TINY_IN_KL,
+            )
+            for small in (1e-12, 1e-8)
+        ),
+>>>>>>> ex-a
         Mutant(lambda p, q: (_kl(q, p), _kl(p, q)), "Both are right, in the wrong order: KL(p||q) first."),
         Mutant(lambda p, q: (_kl(p, q), _kl(p, q)), "Twice the same direction: the second is KL(q||p)."),
         Mutant(lambda p, q: (_kl(p, q), -_kl(p, q)), "The other direction is not minus the first: swap p and q."),
