@@ -147,14 +147,6 @@ def _regret(log_p: Tensor, log_q: Tensor, logit: Tensor, dx: float) -> Tensor:
     return _value(log_p, log_q, log_p - log_q, dx) - _value(log_p, log_q, logit, dx)
 
 
-def _clamped(d: Tensor, *, small: float) -> Tensor:
-    return d.clamp(small, 1 - small)
-
-
-def _log_of_more(d: Tensor, *, small: float) -> Tensor:
-    return (d + small).log()
-
-
 def _of_probabilities(
     log_p: Tensor, log_q: Tensor, logit: Tensor, dx: float, *, keep: Callable[[Tensor], Tensor] = torch.clone,
     log: Callable[[Tensor], Tensor] = torch.log,
@@ -206,19 +198,11 @@ regret = Exercise(
         ),
         *(Mutant(partial(_of_probabilities, log=log), _NAN_HIDDEN) for log in (_finite, _without_infinity)),
         *(
-<<<<<<< HEAD
-            Mutant(partial(_of_probabilities, keep=partial(_clamped, small=small)), _TINY_IN_LOGARITHM)
-            for small in (1e-12, 1e-10, 1e-9, 1e-8, 1e-7, 1e-6)
-        ),
-        *(
-            Mutant(partial(_of_probabilities, log=partial(_log_of_more, small=small)), _TINY_IN_LOGARITHM)
-=======
             Mutant(partial(_of_probabilities, keep=_clamped(small)), _TINY_IN_LOGARITHM)
             for small in (1e-12, 1e-10, 1e-9, 1e-8, 1e-7, 1e-6)
         ),
         *(
             Mutant(partial(_of_probabilities, log=_shifted_log(small)), _TINY_IN_LOGARITHM)
->>>>>>> ex-a
             for small in (1e-300, 1e-12, 1e-8)
         ),
         Mutant(
@@ -545,19 +529,11 @@ def _kl(p: Tensor, q: Tensor) -> Tensor:
     return (torch.xlogy(p, p) - torch.xlogy(p, q)).sum()
 
 
-<<<<<<< HEAD
-def _kl_of_more(p: Tensor, q: Tensor, *, small: float) -> Tensor:
-    return (p * ((p + small) / (q + small)).log()).sum()
-
-
-def _kl_of_clamped(p: Tensor, q: Tensor, *, small: float) -> Tensor:
-=======
 def _kl_shifted(small: float, p: Tensor, q: Tensor) -> Tensor:
     return (p * ((p + small) / (q + small)).log()).sum()
 
 
 def _kl_clamped(small: float, p: Tensor, q: Tensor) -> Tensor:
->>>>>>> ex-a
     return (p * (p.clamp(min=small) / q.clamp(min=small)).log()).sum()
 
 
@@ -610,10 +586,6 @@ kl_both_ways = Exercise(
             _both(lambda p, q: (p * (p / q).log())[q > 0].sum()),
             "You leave out the places where the *second* is 0; it must be those where the *first* is 0.",
         ),
-<<<<<<< HEAD
-        *(Mutant(_both(partial(_kl_of_more, small=small)), _TINY_IN_KL) for small in (1e-300, 1e-12, 1e-8)),
-        *(Mutant(_both(partial(_kl_of_clamped, small=small)), _TINY_IN_KL) for small in (1e-12, 1e-8)),
-=======
         *(Mutant(_both(partial(_kl_shifted, small)), _TINY_IN_KL) for small in (1e-300, 1e-12, 1e-8)),
         *(
             Mutant(
@@ -622,7 +594,6 @@ kl_both_ways = Exercise(
             )
             for small in (1e-12, 1e-8)
         ),
->>>>>>> ex-a
         Mutant(lambda p, q: (_kl(q, p), _kl(p, q)), "Both are right, in the wrong order: KL(p||q) first."),
         Mutant(lambda p, q: (_kl(p, q), _kl(p, q)), "Twice the same direction: the second is KL(q||p)."),
         Mutant(lambda p, q: (_kl(p, q), -_kl(p, q)), "The other direction is not minus the first: swap p and q."),
