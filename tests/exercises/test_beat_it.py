@@ -55,7 +55,7 @@ def test_the_start_fails_and_the_printed_solution_passes(name: str) -> None:
     assert teaching.check(challenge, namespace[function]).status == "not attempted"
     ours = teaching.check(challenge, dict)
     assert ours.status == "wrong", ours
-    assert float(re.search(r"not yet. ([\d.]+)", ours.message)[1]) == pytest.approx(challenge.ours, rel=0.1)
+    assert float(re.search(r"not yet. ([\d.]+)", ours.message)[1]) == pytest.approx(challenge.ours, rel=0.25)
     exec(HEAD + solution, namespace)
     verdict = teaching.check(challenge, namespace[function])
     assert verdict.status == "passed", verdict
