@@ -149,7 +149,7 @@ def _made(name: str, make: Any) -> nn.Module:
         raise UnplayableError(f"The function that makes the {name} stopped: {line}.") from error
     if not isinstance(network, nn.Module):
         raise UnplayableError(f"The function that makes the {name} returns no network (a forgotten return?).")
-    return network
+    return network.cpu()  # wherever the notebook trains: scores are compared on the CPU
 
 
 def _examine_network(rules: Rules, name: str, make: Any, dim: int) -> None:
@@ -206,7 +206,7 @@ def train(
         UnplayableError: the generator knows the answer before the first step, or a loss is nan or infinite on the way.
     """
     torch.manual_seed(seed)
-    generator, discriminator = recipe["generator"](), recipe["discriminator"]()
+    generator, discriminator = recipe["generator"]().cpu(), recipe["discriminator"]().cpu()
     for name, network in (("generator", generator), ("discriminator", discriminator)):
         with torch.no_grad():  # lazy layers take their shape
             network.eval()(*_samples(rules, name, 2, recipe["latent_dim"]))
