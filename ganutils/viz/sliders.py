@@ -187,7 +187,8 @@ def figure_sliders(
         name, slider = next(iter(sliders.items()))
         shape = made.get_figheight() / made.get_figwidth()
         if shape < 0.6:  # a wide figure would be too small to read as a third of the width
-            sheet, axes = figures.figure(rows=3, width=6.5, height=3 * (6.5 * shape + 0.25))
+            width = min(6.5, made.get_figwidth())
+            sheet, axes = figures.figure(rows=3, width=width, height=3 * (width * shape + 0.25))
         else:
             sheet, axes = figures.figure(3, width=9, height=3 * shape + 0.3)
         for ax, value in zip(axes, (slider.low, slider.start, slider.high), strict=True):

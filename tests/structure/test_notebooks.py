@@ -99,7 +99,7 @@ def test_the_anatomy(path: Path) -> None:
     assert re.search(r"measured:start -->\n\n\*\*\d+ minutes? on one CPU thread\*\* ", first), "run `make bench`"
     tags = [tag for cell in notebook.cells for tag in cell.metadata.get("tags", [])]
     assert tags.count("parameters") == 1
-    assert tags.count("exercise") >= 3
+    assert tags.count("exercise") >= 4
     assert not any("skip" in tag.lower() for tag in tags)
     headings = re.findall(r"^## (.+)$", "\n".join(cell.source for cell in cells(path, "markdown")), re.MULTILINE)
     for heading in ("You will be able to", "Break one thing", "Exercises", "What you saw", "References"):
