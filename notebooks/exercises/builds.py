@@ -79,9 +79,11 @@ def _gradients(network: nn.Module, draw: Draw) -> str:
     weights = [weight for weight in network.parameters() if weight.requires_grad]
     slope, *found = torch.autograd.grad((samples * torch.randn_like(samples)).sum(), [z, *weights], allow_unused=True)
     unused = z.shape[1] if slope is None else int((slope.abs().sum(0) <= 1e-9).sum())
+    if unused == z.shape[1]:
+        return "Its samples do not depend on the latents: every z gives the same."
     if unused:
         return f"{unused} of the {z.shape[1]} numbers of a latent change nothing: use them all."
-    if slope.eq(0).double().mean() > 0.3:
+    if slope[slope.any(1)].eq(0).double().mean() > 0.3:
         return "Part of every latent is thrown away, its negative half perhaps: nothing bent before the first layer."
     idle = [weight for weight, gradient in zip(weights, found, strict=True) if gradient is None or not gradient.any()]
     if idle:

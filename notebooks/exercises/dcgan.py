@@ -784,6 +784,53 @@ def _dense(latent_dim: int, hidden: int) -> nn.Module:
     )
 
 
+# Other wrong answers; the verdict on the network says these sentences itself, and the tests hold it to them.
+TINY_FAULTS = (
+    Mutant(_Noisy, "The same latents give different samples: it draws random numbers of its own."),
+    Mutant(_CutOff, "No gradient comes back from its samples: a detach() or no_grad() inside cuts the way."),
+    Mutant(
+        lambda latent_dim: nn.Sequential(
+            nn.Unflatten(1, (latent_dim, 1, 1)),
+            nn.Upsample(scale_factor=28),
+            nn.Conv2d(latent_dim, 8, 3, padding=1),
+            nn.ReLU(),
+            nn.Conv2d(8, 1, 3, padding=1),
+            nn.Tanh(),
+        ),
+        "Away from its border every picture is one even grey: the latents must make a sketch with places in it.",
+    ),
+    Mutant(_Constant, "Its samples do not depend on the latents: every z gives the same."),
+    Mutant(
+        lambda latent_dim: _Tiny(latent_dim).requires_grad_(False),
+        "Nothing in it can learn: it has no weights, or they are frozen (requires_grad).",
+    ),
+    Mutant(
+        lambda latent_dim: nn.Sequential(
+            nn.Linear(latent_dim, 196),
+            nn.Unflatten(1, (4, 7, 7)),
+            nn.Upsample(scale_factor=4),
+            nn.Conv2d(4, 1, 3, padding=1),
+        ),
+        "It is linear: without something bent (a ReLU, a tanh) between two layers a Gaussian stays a Gaussian.",
+    ),
+    Mutant(
+        lambda latent_dim: list(_Tiny(latent_dim)),
+        "Those are several modules; put them into one: nn.Sequential(first, second, ...).",
+    ),
+    Mutant(lambda latent_dim: _Tiny, "That is the class itself; make a network of it, with brackets."),
+    Mutant(
+        lambda latent_dim: _Tiny(latent_dim)(torch.randn(4, latent_dim)),
+        "That is no network: return an nn.Module, for instance nn.Sequential(...).",
+    ),
+    Mutant(partial(_Tiny, end=nn.Identity), "Its pictures can leave [-1, 1] once the weights grow: end with a tanh."),
+    Mutant(
+        partial(_Tiny, end=nn.Sigmoid),
+        "Its pictures use half of the range from -1 to 1 only: a sigmoid or a ReLU at the end?",
+    ),
+    Mutant(_HalfUsed, "numbers of a latent change nothing: use them all."),
+    Mutant(_WithUnused, "No gradient reaches the weights of shape (4, 4, 3, 3): they would never learn."),
+)
+
 tiny_generator = Exercise(
     title="tiny_generator",
     inputs=lambda random: (int(torch.randint(1_000_000, (), generator=random)),),
@@ -813,36 +860,6 @@ tiny_generator = Exercise(
             partial(_Tiny, side=14, maps=1),
             "14 doubled twice is 56. Begin with a side that two doublings carry to 28, or double once.",
         ),
-        Mutant(_Noisy, "The same latents give different samples: it draws random numbers of its own."),
-        Mutant(_CutOff, "No gradient comes back from its samples: a detach() or no_grad() inside cuts the way."),
-        Mutant(
-            lambda latent_dim: nn.Sequential(
-                nn.Unflatten(1, (latent_dim, 1, 1)), nn.Upsample(scale_factor=28),
-                nn.Conv2d(latent_dim, 8, 3, padding=1), nn.ReLU(), nn.Conv2d(8, 1, 3, padding=1), nn.Tanh(),
-            ),
-            "Away from its border every picture is one even grey: the latents must make a sketch with places in it.",
-        ),
-        Mutant(_Constant, "Its samples do not depend on the latents: every z gives the same."),
-        Mutant(
-            lambda latent_dim: _Tiny(latent_dim).requires_grad_(False),
-            "Nothing in it can learn: it has no weights, or they are frozen (requires_grad).",
-        ),
-        Mutant(
-            lambda latent_dim: nn.Sequential(
-                nn.Linear(latent_dim, 196), nn.Unflatten(1, (4, 7, 7)), nn.Upsample(scale_factor=4),
-                nn.Conv2d(4, 1, 3, padding=1),
-            ),
-            "It is linear: without something bent (a ReLU, a tanh) between two layers a Gaussian stays a Gaussian.",
-        ),
-        Mutant(
-            lambda latent_dim: list(_Tiny(latent_dim)),
-            "Those are several modules; put them into one: nn.Sequential(first, second, ...).",
-        ),
-        Mutant(lambda latent_dim: _Tiny, "That is the class itself; make a network of it, with brackets."),
-        Mutant(
-            lambda latent_dim: _Tiny(latent_dim)(torch.randn(4, latent_dim)),
-            "That is no network: return an nn.Module, for instance nn.Sequential(...).",
-        ),
         Mutant(
             lambda latent_dim: _Tiny(64),
             "The first layer must take latent_dim numbers, whatever that is; yours takes 64.",
@@ -856,6 +873,7 @@ tiny_generator = Exercise(
             partial(_Tiny, maps=64),
             "The first layer has (latent_dim + 1) * maps * 49 weights: for 64 latents 64 maps are far too many.",
         ),
+<<<<<<< HEAD
         Mutant(
             partial(_Tiny, end=nn.Identity), "Its pictures can leave [-1, 1] when weights grow: end with tanh."
         ),
@@ -865,6 +883,8 @@ tiny_generator = Exercise(
         ),
         Mutant(_HalfUsed, "numbers of a latent change nothing: use them all."),
         Mutant(_WithUnused, "No gradient reaches the weights of shape (4, 4, 3, 3): they would never learn."),
+=======
+>>>>>>> ex-b
     ),
 )  # fmt: skip
 

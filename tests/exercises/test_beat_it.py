@@ -53,7 +53,8 @@ def test_the_start_fails_and_the_printed_solution_passes(name: str) -> None:
     namespace: dict = {}
     exec(HEAD + stub.split("teaching.check(")[0], namespace)
     assert teaching.check(challenge, namespace[function]).status == "not attempted"
-    ours = teaching.check(challenge, dict)
+    single = dataclasses.replace(challenge, seeds=(0,))  # the notebook's own is far enough from it on every seed
+    ours = teaching.check(single, dict)
     assert ours.status == "wrong", ours
     assert float(re.search(r"not yet. ([\d.]+)", ours.message)[1]) == pytest.approx(challenge.ours, rel=0.25)
     exec(HEAD + solution, namespace)

@@ -21,7 +21,7 @@ from ganutils import teaching
 
 NOTEBOOKS = Path(__file__).resolve().parents[2] / "notebooks"
 sys.path.insert(0, str(NOTEBOOKS))
-gan = importlib.import_module("exercises.gan")
+gan, dcgan, conditional = (importlib.import_module(f"exercises.{name}") for name in ("gan", "dcgan", "conditional"))
 SEEDS = range(3)
 
 
@@ -672,6 +672,14 @@ WRONG = attempts(
         (lambda: "BDBEFA", "its fakes are detached"), (lambda: 7, "a word of the letters"),
     ],
 )  # fmt: skip
+
+
+BUILT = {
+    "small_generator": gan.SMALL_FAULTS,
+    "tiny_generator": dcgan.TINY_FAULTS,
+    "mixing_generator": conditional.MIXING_FAULTS,
+}
+WRONG += attempts(**{name: [(fault.answer, fault.hint) for fault in faults] for name, faults in BUILT.items()})
 
 
 @pytest.mark.parametrize(("name", "case"), WRONG)
