@@ -696,7 +696,7 @@ def _range_fault(network: nn.Module, latent_dim: int) -> str:
         weight.mul_(20)
     pictures = larger(torch.randn(16, latent_dim))
     if pictures.abs().max() > 1:
-        return "Its pictures can leave [-1, 1] when weights grow: end with tanh."
+        return "Its pictures can leave [-1, 1] once the weights grow: end with a tanh."
     if pictures[..., 9:19, 9:19].flatten(1).std(1).max() < 1e-3:
         return "Away from its border every picture is one even grey: the latents must make a sketch with places in it."
     if pictures.min() > -0.5 or pictures.max() < 0.5:
@@ -873,18 +873,6 @@ tiny_generator = Exercise(
             partial(_Tiny, maps=64),
             "The first layer has (latent_dim + 1) * maps * 49 weights: for 64 latents 64 maps are far too many.",
         ),
-<<<<<<< HEAD
-        Mutant(
-            partial(_Tiny, end=nn.Identity), "Its pictures can leave [-1, 1] when weights grow: end with tanh."
-        ),
-        Mutant(
-            partial(_Tiny, end=nn.Sigmoid),
-            "Its pictures use half of the range from -1 to 1 only: a sigmoid or a ReLU at the end?",
-        ),
-        Mutant(_HalfUsed, "numbers of a latent change nothing: use them all."),
-        Mutant(_WithUnused, "No gradient reaches the weights of shape (4, 4, 3, 3): they would never learn."),
-=======
->>>>>>> ex-b
     ),
 )  # fmt: skip
 
