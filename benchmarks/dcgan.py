@@ -31,7 +31,7 @@ from notebook_code import definitions
 
 from ganutils import data, losses, metrics, models, sampling, session, training
 
-DCGAN = definitions("05_dcgan", "setup", "parameters", "generator", "discriminator")
+DCGAN = definitions("05_dcgan", "setup", "parameters", "generator", "discriminator", "trial-run")
 STEPS, SEEDS, LATENT_DIM = 300, 3, DCGAN["latent_dim"]
 TARGET = ROOT / "benchmarks" / "dcgan.json"
 MakeNetwork = Callable[[], nn.Module]
@@ -49,12 +49,6 @@ def transposed_generator() -> nn.Module:
     layers[4:6] = [nn.ConvTranspose2d(64, 32, bias=False, **enlarge)]
     layers[-3:-1] = [nn.ConvTranspose2d(32, 1, **enlarge)]
     return nn.Sequential(*layers)
-
-
-def normalised_discriminator() -> nn.Module:
-    """With batch normalisation after its second and third convolution."""
-    d = list(DCGAN["Discriminator"]())
-    return nn.Sequential(*d[:3], nn.BatchNorm2d(32), *d[3:5], nn.BatchNorm2d(64), *d[5:])
 
 
 class OneName(nn.Module):
@@ -79,8 +73,8 @@ CHANGES: dict[str, dict[str, Any]] = {
     "learning rate 1e-3": {"rate": 1e-3},
     "learning rate 2e-4": {"rate": 2e-4},
     "fakes of its own for each player": {"share_fakes": False},
-    "batch normalisation in D": {"make_d": normalised_discriminator},
-    "the same, real and fake apart": {"make_d": normalised_discriminator, "share_fakes": False},
+    "batch normalisation in D": {"make_d": DCGAN["normalised"]},
+    "the same, real and fake apart": {"make_d": DCGAN["normalised"], "share_fakes": False},
     "06: with names": {"names": True},
     "06: one name for all": {"names": False},
 }
@@ -111,8 +105,7 @@ class Set:
         """Distance, recall and the share of which the judge is sure."""
         features = metrics.features(self.eye, images)
         recall = metrics.precision_recall(self.real[:1000], features[:1000])[1]
-        with torch.no_grad():
-            sure = torch.cat([self.eye(part).softmax(1).amax(1) for part in images.split(500)]) > 0.9
+        sure = metrics.probabilities(self.eye, images).amax(1) > 0.9
         distance = metrics.frechet_distance(self.real, features)
         return {
             "distance": round(distance, 2),
@@ -159,11 +152,8 @@ class Set:
 
     def draw(self, g: nn.Module, labels: Tensor | None) -> Tensor:
         """2,000 pictures."""
-        z = sampling.latents(2000, LATENT_DIM, seed=1)
-        if labels is None:
-            return sampling.generate(g, z).float()
-        with torch.no_grad():
-            return torch.cat([g.eval()(*part) for part in zip(z.split(500), labels.split(500), strict=True)]).float()
+        names = () if labels is None else (labels,)
+        return sampling.generate(g, sampling.latents(2000, LATENT_DIM, seed=1), *names).float()
 
 
 def main() -> None:

@@ -16,12 +16,13 @@ def latents(count: int, latent_dim: int, *, seed: int, device: torch.device | st
 
 
 @torch.no_grad()
-def generate(generator: nn.Module, z: Tensor) -> Tensor:
-    """generator(z) in evaluation mode and without gradients, 250 at a time; its mode is put back afterwards."""
+def generate(generator: nn.Module, z: Tensor, *labels: Tensor) -> Tensor:
+    """generator(z, *labels) in evaluation mode, without gradients, 250 at a time; its mode is put back afterwards."""
     was_training = generator.training
     generator.eval()
     try:
-        return torch.cat([generator(part) for part in z.split(250)])
+        parts = zip(*(rows.split(250) for rows in (z, *labels)), strict=True)
+        return torch.cat([generator(*part) for part in parts])
     finally:
         generator.train(was_training)
 

@@ -51,11 +51,10 @@ def players(name: str) -> tuple[torch.nn.Module, torch.nn.Module, int, float, fl
 def score(average: torch.nn.Module, latent_dim: int, labels: torch.Tensor | None, reference: data.Images) -> str:
     """How good 2,000 pictures are: distance, and the share that the judge is sure of."""
     eye = models.pretrained("classifier-glyphs")
-    z = sampling.latents(2000, latent_dim, seed=1)
-    with torch.no_grad():
-        images = average.eval()(z) if labels is None else average.eval()(z, labels)
-        sure, named = torch.cat([eye(part.float()).softmax(1) for part in images.split(500)]).max(1)
-    distance = metrics.frechet_distance(metrics.features(eye, reference[:2000]), metrics.features(eye, images.float()))
+    names = () if labels is None else (labels,)
+    images = sampling.generate(average, sampling.latents(2000, latent_dim, seed=1), *names).float()
+    sure, named = metrics.probabilities(eye, images).max(1)
+    distance = metrics.frechet_distance(metrics.features(eye, reference[:2000]), metrics.features(eye, images))
     obeyed = "" if labels is None else f", as asked {(named == labels).double().mean():.3f}"
     return f"distance {distance:.2f}, judge sure of {(sure > 0.9).double().mean():.1%}{obeyed}"
 

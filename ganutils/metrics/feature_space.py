@@ -18,6 +18,12 @@ def features(classifier: Classifier, images: Tensor) -> Tensor:
 
 
 @torch.no_grad()
+def probabilities(classifier: Classifier, images: Tensor) -> Tensor:
+    """The probability (n, classes) of each class for each image, 250 at a time, on the images' device."""
+    return torch.cat([classifier(part).softmax(1) for part in images.split(250)])
+
+
+@torch.no_grad()
 def predicted_classes(classifier: Classifier, images: Tensor) -> Tensor:
     """The most probable class (n,) of each image, 250 at a time, on the images' device."""
     return torch.cat([classifier(part).argmax(1) for part in images.split(250)])

@@ -14,7 +14,7 @@ import torch
 
 from ganutils.teaching import checks
 from ganutils.teaching.checks import Exercise, Verdict
-from ganutils.teaching.verdicts import explain
+from ganutils.teaching.verdicts import NOTHING, UNTOUCHED, explain
 
 
 class UnplayableError(ValueError):
@@ -61,13 +61,13 @@ def _judge(challenge: Challenge, attempt: Callable[[], Any], seed: int) -> Verdi
     def not_yet(text: str) -> Verdict:
         return Verdict("wrong", f"{challenge.title}: not yet. {text}")
 
-    untouched = f"{challenge.title}: not attempted yet. Replace the `...` and run again."
+    untouched = f"{challenge.title}: {UNTOUCHED}"
     try:
         recipe = attempt()
         if recipe is ...:
             return Verdict("not attempted", untouched)
         if recipe is None:
-            return not_yet("It returns nothing: end with `return ...`. To print a value is not to return it.")
+            return not_yet(NOTHING)
         scores = score_of(challenge, recipe, seed=seed)
     except UnplayableError as error:
         return not_yet(str(error))

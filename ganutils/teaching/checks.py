@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 
 from ganutils.teaching.constants import constant
-from ganutils.teaching.verdicts import alike, close, difference, explain, numbers, same, size
+from ganutils.teaching.verdicts import NOTHING, UNTOUCHED, alike, close, difference, explain, numbers, same, size
 
 
 @dataclass(frozen=True)
@@ -168,9 +168,9 @@ def check(exercise: Exercise, attempt: Callable[..., Any], *, seed: int = 0) -> 
     for case in cases:
         outputs.append(_outcome(exercise, attempt, case))
         if outputs[-1] is ...:
-            return Verdict("not attempted", f"{exercise.title}: not attempted yet. Replace the `...` and run again.")
+            return Verdict("not attempted", f"{exercise.title}: {UNTOUCHED}")
         if outputs[-1] is None:
-            return not_yet("It returns nothing: end with `return ...`. To print a value is not to return it.")
+            return not_yet(NOTHING)
         if isinstance(outputs[-1], list | tuple) and any(part is ... or part is None for part in outputs[-1]):
             return not_yet("A part of your answer is still `...`, or None.")
     expected = [_outcome(exercise, exercise.reference, case) for case in cases]

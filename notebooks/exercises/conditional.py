@@ -15,7 +15,7 @@ from torch import Tensor, nn
 
 from exercises import builds, recipes
 from ganutils import data, losses, metrics, models, sampling
-from ganutils.teaching import Challenge, Exercise, Mutant, Verdict
+from ganutils.teaching import Exercise, Mutant, Verdict
 
 
 def _draw_names(random: torch.Generator) -> tuple[Tensor, Tensor, int]:
@@ -730,9 +730,7 @@ def _play_digits(recipe: dict[str, Any], seed: int) -> float:
     y = torch.arange(10).repeat(100)
 
     def score(generator: nn.Module) -> float:
-        generator.eval()
-        with torch.no_grad():
-            drawn = generator(sampling.latents(1000, recipe["latent_dim"], seed=1), y)
+        drawn = sampling.generate(generator, sampling.latents(1000, recipe["latent_dim"], seed=1), y)
         if not drawn.isfinite().all():
             return 0.0
         obedience = (metrics.predicted_classes(eye, drawn) == y).double().mean()
@@ -743,11 +741,4 @@ def _play_digits(recipe: dict[str, Any], seed: int) -> float:
     return recipes.train(_RULES, recipe, batches, seed, score=score, knows=lambda made: score(made) > 0.4)
 
 
-beat_the_digits = Challenge(
-    title="beat_the_digits",
-    budget=f"{_RULES.steps} steps on each",
-    prepare=partial(recipes.prepare, _RULES),
-    play=_play_digits,
-    ours=0.73,
-    to_beat=0.79,
-)
+beat_the_digits = recipes.challenge(_RULES, title="beat_the_digits", play=_play_digits, ours=0.73, to_beat=0.79)

@@ -15,7 +15,7 @@ from torch import Tensor, nn
 
 from exercises import builds, recipes
 from ganutils import data, losses, metrics, sampling
-from ganutils.teaching import Challenge, Exercise, Mutant, Verdict
+from ganutils.teaching import Exercise, Mutant, Verdict
 
 
 def _logits(random: torch.Generator) -> tuple[Tensor, Tensor]:
@@ -890,14 +890,7 @@ def _play_ring(recipe: dict[str, Any], seed: int) -> float:
     return recipes.train(_RULES, recipe, batches, seed, score=score, knows=lambda made: score(made) > 0.3)
 
 
-beat_the_ring = Challenge(
-    title="beat_the_ring",
-    budget="400 steps on each",
-    prepare=partial(recipes.prepare, _RULES),
-    play=_play_ring,
-    ours=0.48,
-    to_beat=0.70,
-)
+beat_the_ring = recipes.challenge(_RULES, title="beat_the_ring", play=_play_ring, ours=0.48, to_beat=0.70)
 
 # The Parsons problem: six lines of the loop and one that does not belong, to be put in order.
 BLOCKS = {

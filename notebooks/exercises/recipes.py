@@ -9,13 +9,14 @@ import copy
 import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
 from ganutils import losses, training
-from ganutils.teaching import UnplayableError
+from ganutils.teaching import Challenge, UnplayableError
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,12 @@ class Rules:
     discriminator: Callable[[], nn.Module]
     classes: int = 0
     average: bool = False
+
+
+def challenge(rules: Rules, *, title: str, play: Callable[[dict[str, Any], int], float], **scores: Any) -> Challenge:
+    """A challenge under these rules; `scores` are the fields of `Challenge` that say what is reached and to beat."""
+    budget = f"{rules.steps} steps on each"
+    return Challenge(title=title, budget=budget, prepare=partial(prepare, rules), play=play, **scores)
 
 
 def prepare(rules: Rules, recipe: Any) -> dict[str, Any]:
@@ -70,6 +77,10 @@ def prepare(rules: Rules, recipe: Any) -> dict[str, Any]:
         for name in ("generator", "discriminator"):
             _examine_network(rules, name, whole[name], dim)
     return whole
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).splitlines() or [""])[0][:100]
 
 
 def _number(value: Any) -> bool:
@@ -108,9 +119,8 @@ def _examine_loss(loss: Any) -> None:
         try:
             value = function(*logits)
         except Exception as error:
-            line = (str(error).splitlines() or [""])[0][:100]
             raise UnplayableError(
-                f"The {player}'s loss is called with real logits and fake logits, and stopped: {line}."
+                f"The {player}'s loss is called with real logits and fake logits, and stopped: {_first_line(error)}."
             ) from error
         if not isinstance(value, Tensor) or value.ndim:
             raise UnplayableError(f"The {player}'s loss must be one number, a tensor without axes: take the mean.")
@@ -142,11 +152,11 @@ def _made(name: str, make: Any) -> nn.Module:
     try:
         network = make()
     except TypeError as error:
-        line = (str(error).splitlines() or [""])[0][:100]
-        raise UnplayableError(f"The function that makes the {name} is called without arguments: {line}.") from error
+        raise UnplayableError(
+            f"The function that makes the {name} is called without arguments: {_first_line(error)}."
+        ) from error
     except Exception as error:
-        line = (str(error).splitlines() or [""])[0][:100]
-        raise UnplayableError(f"The function that makes the {name} stopped: {line}.") from error
+        raise UnplayableError(f"The function that makes the {name} stopped: {_first_line(error)}.") from error
     if not isinstance(network, nn.Module):
         raise UnplayableError(f"The function that makes the {name} returns no network (a forgotten return?).")
     return network.cpu()  # wherever the notebook trains: scores are compared on the CPU
@@ -165,8 +175,7 @@ def _examine_network(rules: Rules, name: str, make: Any, dim: int) -> None:
             with torch.no_grad():
                 outputs = [network(*given) for network in networks]
         except Exception as error:
-            line = (str(error).splitlines() or [""])[0][:100]
-            raise UnplayableError(f"The {name} stopped on inputs of shape {shapes}: {line}.") from error
+            raise UnplayableError(f"The {name} stopped on inputs of shape {shapes}: {_first_line(error)}.") from error
         found = tuple(outputs[0].shape) if isinstance(outputs[0], Tensor) else type(outputs[0]).__name__
         if found != due:
             raise UnplayableError(f"From inputs of shape {shapes} the {name} makes {found}; needed is {due}.")
