@@ -187,7 +187,9 @@ def test_05_runs_its_sliders_move_and_a_training_stops_and_goes_on(lab: Lab) -> 
     with run_whole(lab, "05_dcgan") as notebook:
         move_every_slider(notebook, "damage", 2)
         move_every_slider(notebook, "sliders", 4)
+        move_every_slider(notebook, "truncation", 1)
         interrupt_and_go_on(notebook, "train", history="history", total="steps")
+        interrupt_and_go_on(notebook, "last", history="last_history", total="last_steps")
 
 
 def test_06_runs_and_its_sliders_move(lab: Lab) -> None:

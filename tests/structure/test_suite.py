@@ -181,3 +181,14 @@ def test_readme_and_headers_say_what_was_measured() -> None:
         assert header, f"{path.name} has no header"
         assert int(row[1]) == int(header[1]) == round(result["seconds"])
         assert float(row[2]) == float(header[3]) == pytest.approx(result["megabytes"] / 1000, abs=0.051)
+
+
+def test_every_panel_is_moved_in_the_browser() -> None:
+    browser = (ROOT / "tests" / "browser" / "test_browser.py").read_text(encoding="utf-8")
+    made = re.compile(r"viz\.(figure_sliders|latent_sliders|Panel|LatentPad)\(")
+    for path in sorted((ROOT / "notebooks").glob("[0-9]*.ipynb")):
+        _, _, test = browser.partition(f'"{path.stem}"')
+        test = test.partition("\ndef ")[0]
+        for cell in nbformat.read(path, as_version=4).cells:
+            if cell.cell_type == "code" and made.search(cell.source):
+                assert re.search(rf'move_\w+\(notebook, "{cell.id}"', test), f"nobody moves {cell.id} of {path.name}"
