@@ -36,6 +36,16 @@ def test_features_are_what_the_head_reads() -> None:
     assert not classifier.training
 
 
+def test_many_pictures_are_judged_in_parts_and_in_order() -> None:
+    classifier = models.pretrained("classifier-digits")
+    images = data.generator_split("digits")[:601]
+    at_once = classifier(images)
+    torch.testing.assert_close(metrics.probabilities(classifier, images), at_once.softmax(1), atol=1e-5, rtol=1e-4)
+    assert torch.equal(metrics.predicted_classes(classifier, images), at_once.argmax(1))
+    own = classifier.features(images).double()
+    torch.testing.assert_close(metrics.features(classifier, images), own, atol=1e-4, rtol=1e-4)
+
+
 def test_jitter_moves_a_little_and_stays_in_range() -> None:
     images = data.generator_split("glyphs", count=64)[:]
     moved = training.jitter(images, random=data.seeded(0, 0))

@@ -47,3 +47,15 @@ def test_principal_directions_of_a_linear_map_are_its_strongest_axes() -> None:
 def test_too_many_directions() -> None:
     with pytest.raises(ValueError, match="at most 8 directions"):
         sampling.principal_directions(Linear(torch.eye(8)), 8, count=9)
+
+
+def test_many_latents_and_their_labels_go_through_in_parts_and_in_order() -> None:
+    class Shifted(nn.Module):
+        def forward(self, z: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
+            assert len(z) <= 250, "memory: never all at once"
+            return z + y[:, None]
+
+    z, y = sampling.latents(601, 3, seed=0), torch.arange(601)
+    assert torch.equal(sampling.generate(Shifted(), z, y), z + y[:, None])
+    with pytest.raises(ValueError, match="shorter"):
+        sampling.generate(Shifted(), z, y[:250])
