@@ -711,14 +711,14 @@ def _locality_fault(network: nn.Module, latent_dim: int) -> str:
     network.eval()
     before = network(z)
     for weight in network.parameters():
-        place = int(torch.randint(weight.numel(), ()))
-        changed = weight.flatten().clone()
-        old = weight.clone()
-        changed[place] += 0.1
-        weight.copy_(changed.view_as(weight))
-        touched = int(((network(z) - before).abs() > 1e-7).any(0).sum())
+        old, touched = weight.clone(), 0
+        for place in torch.randint(weight.numel(), (8,)).tolist():  # at the picture's border fewer pixels are near
+            changed = old.flatten().clone()
+            changed[place] += 0.1
+            weight.copy_(changed.view_as(weight))
+            touched = max(touched, int(((network(z) - before).abs() > 1e-7).any(0).sum()))
         weight.copy_(old)
-        if 0 < touched < 9:
+        if 0 < touched < 16:
             return (
                 f"One weight of shape {tuple(weight.shape)} moves {touched} of 784 pixels: a convolution's would be "
                 "at work in many places. The last layers must be convolutions."

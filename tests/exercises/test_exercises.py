@@ -524,6 +524,13 @@ class InterpolateAlone(nn.Module):
         return self.weight * F.interpolate(x[:, :4], scale_factor=2, mode="bilinear")
 
 
+def dense_then_one_convolution(latent_dim):
+    return nn.Sequential(
+        nn.Linear(latent_dim, 12), nn.ReLU(), nn.Linear(12, 784), nn.Unflatten(1, (1, 28, 28)),
+        nn.Conv2d(1, 1, 3, padding=1), nn.Tanh(),
+    )  # fmt: skip
+
+
 def dense_pictures(latent_dim):
     return nn.Sequential(
         nn.Linear(latent_dim, 7), nn.ReLU(), nn.Linear(7, 784), nn.Tanh(), nn.Unflatten(1, (1, 28, 28))
@@ -630,6 +637,7 @@ WRONG = attempts(
     ],
     tiny_generator=[
         (dense_pictures, "The last layers must be convolutions"),
+        (dense_then_one_convolution, "The last layers must be convolutions"),
     ],
     distance_of=[
         (lambda a, b: frechet(a, b, lambda p, q: torch.linalg.eigvals(p @ q).sqrt().sum()), "take the real part"),
