@@ -32,6 +32,28 @@ def _window(layers: Layers, i: int) -> tuple[int, int]:
     return first, last
 
 
+def _last_from_first(layers: Layers, i: int) -> tuple[int, int]:
+    first = last = i
+    for kernel, stride, padding in reversed(layers):
+        first = first * stride - padding
+        last = first + kernel - 1
+    return first, last
+
+
+def _padding_at_end(layers: Layers, i: int) -> tuple[int, int]:
+    first = last = i
+    for kernel, stride, padding in reversed(layers):
+        first, last = first * stride - padding, last * stride + kernel - 1
+    return first, last
+
+
+def _padding_scaled(layers: Layers, i: int) -> tuple[int, int]:
+    first = last = i
+    for kernel, stride, padding in reversed(layers):
+        first, last = (first - padding) * stride, (last - padding) * stride + kernel - 1
+    return first, last
+
+
 def _forward(
     layers: Layers, i: int, *, grow: Callable[[int], int] = lambda k: k - 1, pad: int = 1, own: bool = False,
     flat_padding: bool = False, add: bool = False, frozen: bool = False,
@@ -68,6 +90,14 @@ window_of = Exercise(
     run=_two_places,
     reference=_window,
     mutants=(
+        Mutant(
+            _last_from_first,
+            "Your last pixel starts from the new first one. Keep the two apart: each has its old place.",
+        ),
+        Mutant(
+            _padding_at_end, "The first pixel is right, the last lies `padding` too far: it moves left with the first."
+        ),
+        Mutant(_padding_scaled, "Take the padding off after the stride, not before: place * stride - padding."),
         Mutant(
             lambda layers, i: _forward(layers, i, pad=0),
             "Padding is missing: p rows of zeros lie before the first pixel, so each layer's window starts p earlier "

@@ -292,6 +292,9 @@ def _draw_pictures(random: torch.Generator) -> tuple[Tensor, Tensor, Tensor, Ten
     return *some((3, 1, 8, 0, 5, 4), 0.8), *some((0, 6, 5, 7, 9, 4), 1.0), 6
 
 
+_NOTHING = torch.tensor(math.nan)
+
+
 def _mean_deviation(rows: Tensor) -> Tensor:
     return rows.var(0).mean().sqrt() if len(rows) > 1 else torch.tensor(math.nan, dtype=rows.dtype)
 
@@ -331,6 +334,11 @@ diversity_by_class = Exercise(
     reference=_ratios,
     trials=6,
     mutants=(
+        Mutant(
+            partial(_ratios, of=lambda rows: rows.var().sqrt() if len(rows) > 1 else _NOTHING),
+            "You took one variance over all pixels of all pictures; one picture alone would have some. Each pixel has "
+            "its own, var(dim=0).",
+        ),
         Mutant(
             lambda x, y, real, real_y, classes: _ratios(real, real_y, x, y, classes),
             "The ratio is the wrong way round: generated divided by real.",

@@ -516,6 +516,16 @@ recall_of = Exercise(
     inputs=_draw_clouds,
     reference=lambda real, fake: precision_recall(real, fake)[1],
     mutants=(
+        Mutant(
+            lambda real, fake: (
+                (torch.cdist(real, fake).kthvalue(3, dim=1).values <= _radius(fake, 4).mean()).double().mean()
+            ),
+            "You ask for the third nearest fake, and one radius for all. One fake is enough, within its own radius.",
+        ),
+        Mutant(
+            lambda real, fake: (_near(real, fake).sum(1) >= 3).double().mean(),
+            "You ask for three fakes nearby. One is enough: any(dim=1); the third neighbour belongs to the radius.",
+        ),
         Mutant(lambda real, fake: _share(fake, real, 4), "That is precision: the share of fakes near real samples."),
         Mutant(
             lambda real, fake: _share(real, fake, 3),

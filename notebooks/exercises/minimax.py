@@ -1,5 +1,6 @@
 """Exercises of notebook 01. Densities are given on a grid; logarithms are natural."""
 
+import math
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -52,6 +53,10 @@ optimal_discriminator = Exercise(
     inputs=_densities,
     reference=_guarded,
     mutants=(
+        Mutant(
+            lambda p, q: p**2 / (p**2 + q**2),
+            "You squared the densities; and the squares of tiny ones are 0. D* is p / (p + q).",
+        ),
         Mutant(lambda p, q: torch.where(p > 0, p / (p + q), 0.5), _GUARD_ON_P),
         Mutant(lambda p, q: torch.where((p > 0) & (q > 0), p / (p + q), 0.5), _GUARD_ON_BOTH),
         Mutant(lambda p, q: torch.where(q > 0, p / (p + q), 0.5), _GUARD_ON_Q),
@@ -191,6 +196,12 @@ regret = Exercise(
     trials=12,
     reference=_regret,
     mutants=(
+        Mutant(
+            lambda p, q, logit, dx: (
+                0.5 * (_value(p, q, p - q, dx) + math.log(4)) - _value(p, q, logit, dx) - math.log(4)
+            ),
+            "The best value is 2 JS - log 4; you wrote JS - log 4.",
+        ),
         Mutant(
             _of_probabilities,
             "Right on paper; where D is sure, float64 cannot tell it from 0 or 1, and a logarithm is -inf or nan. Stay "

@@ -96,6 +96,14 @@ kl_of_two = Exercise(
     reference=_kl_of_two,
     trials=6,
     mutants=(
+        Mutant(
+            lambda m, v, m_2, v_2: 0.5 * ((m - m_2) ** 2 / (v_2 / 2).exp() + (v - v_2).exp() - 1 + v_2 - v).sum(1),
+            "The squared distance of the means is divided by the second's standard deviation; it must be its variance.",
+        ),
+        Mutant(
+            lambda m, v, m_2, v_2: 0.5 * (((m - m_2) ** 2 + v.exp()) / v_2.exp() - 1 + 0.5 * (v_2 - v)).sum(1),
+            "The half stands twice at the logarithms: log sigma is half a log-variance, and the half outside is all.",
+        ),
         Mutant(lambda *c: _kl_of_two(*c).detach(), _CUT),
         Mutant(
             lambda m, v, m_2, v_2: _kl(m, v),
