@@ -39,7 +39,8 @@ def verify(*claims: tuple[str, float, float], tolerance: float = 1e-4) -> None:
     print(f"{'':{width}}  {'claimed':>{places + 6}}  {'measured':>{places + 6}}  tolerance")
     failed = []
     for name, claimed, measured in claims:
-        numbers = [float(torch.as_tensor(number).detach()) for number in (claimed, measured)]
+        # float() of what is no tensor: as_tensor would round a claim of 0.1 to 32 bits.
+        numbers = [float(x.detach() if isinstance(x, torch.Tensor) else x) for x in (claimed, measured)]
         passed = abs(numbers[0] - numbers[1]) <= tolerance
         # + 0.0 turns the minus zero of a rounded -1e-9 into zero.
         shown = "  ".join(f"{round(number, places) + 0.0:{places + 6}.{places}f}" for number in numbers)

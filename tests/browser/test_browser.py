@@ -60,10 +60,15 @@ def run_whole(lab: Lab, name: str) -> Iterator[Notebook]:
 def in_time(notebook: Notebook, cell: str, times: list[float]) -> None:
     assert all(math.isfinite(time) for time in times), "a key moves no pixel"
     trip = statistics.median(notebook.ping() for _ in range(9))
-    frame, reference = (notebook.milliseconds(call) for call in (PANEL.format(cell=cell), REFERENCE))
+    draw = PANEL.format(cell=cell)
+    frame = notebook.milliseconds(draw)
+    # Work is counted in processor time: beside busy neighbours a long call is interrupted, a short one is not.
+    work, reference = (notebook.milliseconds(call, clock="process_time") for call in (draw, REFERENCE))
     answer = statistics.median(times)
-    print(f"{cell}: answer {answer:.0f} ms, frame {frame:.1f}, way {trip:.1f}, reference {reference:.2f}")
-    assert frame <= JUDGED.get(cell, MOST_WORK) * reference
+    print(
+        f"{cell}: answer {answer:.0f} ms, frame {frame:.1f}, work {work:.1f}, way {trip:.1f}, reference {reference:.2f}"
+    )
+    assert work <= JUDGED.get(cell, MOST_WORK) * reference
     assert answer <= MOST_ON_THE_WAY * (frame + trip)
 
 

@@ -127,6 +127,10 @@ def test_hidden_inputs_differ_between_seeds() -> None:
     assert not torch.equal(seen[0], seen[DOUBLE.trials])
 
 
+def test_claims_are_not_rounded_to_32_bits() -> None:
+    teaching.verify(("a third", 1 / 3, torch.tensor(1 / 3, dtype=torch.float64)), tolerance=1e-12)
+
+
 def test_verify_prints_and_refuses(capsys: pytest.CaptureFixture[str]) -> None:
     teaching.verify(("pi", 3.14159, 3.141592))
     line = capsys.readouterr().out.splitlines()[1]
