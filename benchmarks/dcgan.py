@@ -3,6 +3,7 @@
 python benchmarks/dcgan.py glyphs    the set that students see; half an hour on one thread
 python benchmarks/dcgan.py mnist     MNIST must be at hand
 python benchmarks/dcgan.py clock     the recipe on MNIST against the clock
+python benchmarks/dcgan.py digits    the pair that has drawn capitals goes on with digits, against one from nothing
 
 Three seeds for every row, 300 steps of 64 pictures, the same batches for all rows of a seed. Distance and recall in the
 features of the judge that ships, 2,000 fakes against 2,000 pictures that neither it nor any generator has seen. Results
@@ -150,6 +151,35 @@ class Set:
         scores = {name: self.score(self.draw(network, labels)) for name, network in results.items()}
         return scores | {"seconds": round(seconds, 1)}
 
+    def new_signs(self, seed: int, head_start: bool) -> dict[str, Any]:
+        """Notebook 05's minute on typeset digits: distance of the average to 2,000 real ones, before and after."""
+        torch.manual_seed(seed)
+        own, steps = DCGAN, DCGAN["new_steps"]
+        g, d = models.ConvGenerator(own["large_dim"]), own["Discriminator"](width=own["large_width"])
+        if head_start:
+            _, states = models.head_start("05_dcgan")
+            g.load_state_dict(states["generator"])
+            d.load_state_dict(states["discriminator"])
+        g, d = (network.to(memory_format=torch.channels_last) for network in (g, d))
+        average = copy.deepcopy(g)
+        adams = [torch.optim.Adam(net.parameters(), lr=own["large_rate"], betas=own["betas"]) for net in (g, d)]
+        digits = data.images("glyphs", count=10_000, characters="0123456789", seed=5)
+        real, z = metrics.features(self.eye, digits[8000:]), sampling.latents(2000, own["large_dim"], seed=1)
+
+        def distance() -> float:
+            fake = metrics.features(self.eye, sampling.generate(average, z).float())
+            return round(metrics.frechet_distance(real, fake), 2)
+
+        before = distance()
+        loop = training.gan_steps(
+            g, d, digits.subset(slice(0, 8000)).batches(64, steps=steps, seed=seed), loss=losses.non_saturating,
+            ema=average, g_optimizer=adams[0], d_optimizer=adams[1], latent_dim=own["large_dim"], share_fakes=True,
+            r1_weight=own["large_r1"], bfloat16=session.native_bfloat16(),
+        )  # fmt: skip
+        for _ in loop:
+            pass
+        return {"steps": steps, "before": before, "after": distance()}
+
     def draw(self, g: nn.Module, labels: Tensor | None) -> Tensor:
         """2,000 pictures."""
         names = () if labels is None else (labels,)
@@ -159,10 +189,10 @@ class Set:
 def main() -> None:
     """Run one part and write its results."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("part", choices=["glyphs", "mnist", "clock"])
+    parser.add_argument("part", choices=["glyphs", "mnist", "clock", "digits"])
     parser.add_argument("--only", nargs="*", choices=list(CHANGES), help="some rows; others are kept")
     arguments = parser.parse_args()
-    pictures = Set("mnist" if arguments.part == "clock" else arguments.part)
+    pictures = Set({"clock": "mnist", "digits": "glyphs"}.get(arguments.part, arguments.part))
 
     def keep(seed: int, name: str, result: dict[str, Any]) -> None:
         saved: dict[str, Any] = json.loads(TARGET.read_text()) if TARGET.is_file() else {}
@@ -180,6 +210,9 @@ def main() -> None:
         if arguments.part == "clock":
             keep(seed, "bfloat16 where native", pictures.run(seed, marks=(5, 15, 25, 60)))
             keep(seed, "float32", pictures.run(seed, marks=(30,), bfloat16=False))
+        elif arguments.part == "digits":
+            for name, head_start in {"from the long training": True, "from nothing": False}.items():
+                keep(seed, name, pictures.new_signs(seed, head_start))
         else:
             for name in arguments.only or CHANGES:
                 keep(seed, name, pictures.run(seed, **CHANGES[name]))

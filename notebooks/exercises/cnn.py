@@ -47,6 +47,20 @@ def _padding_at_end(layers: Layers, i: int) -> tuple[int, int]:
     return first, last
 
 
+def _padding_both_ways(layers: Layers, i: int) -> tuple[int, int]:
+    first = last = i
+    for kernel, stride, padding in reversed(layers):
+        first, last = first * stride - padding, last * stride + padding + kernel - 1
+    return first, last
+
+
+def _kernel_scaled(layers: Layers, i: int) -> tuple[int, int]:
+    first = last = i
+    for kernel, stride, padding in reversed(layers):
+        first, last = first * stride - padding, (last + kernel - 1) * stride - padding
+    return first, last
+
+
 def _padding_scaled(layers: Layers, i: int) -> tuple[int, int]:
     first = last = i
     for kernel, stride, padding in reversed(layers):
@@ -96,6 +110,14 @@ window_of = Exercise(
         ),
         Mutant(
             _padding_at_end, "The first pixel is right, the last lies `padding` too far: it moves left with the first."
+        ),
+        Mutant(
+            _padding_both_ways,
+            "Padding moves both ends the same way: p zeros *before* the first pixel, so first and last lie p earlier.",
+        ),
+        Mutant(
+            _kernel_scaled,
+            "The kernel's own length is not multiplied by the stride: last * stride - padding + kernel - 1.",
         ),
         Mutant(_padding_scaled, "Take the padding off after the stride, not before: place * stride - padding."),
         Mutant(
@@ -238,7 +260,10 @@ def _try_tripling(attempt: Callable[[], Any], side: int) -> Any:
     if isinstance(answer, Tensor):
         answer = answer.tolist()
     if not isinstance(answer, tuple | list) or len(answer) != 4 or not all(isinstance(n, int) for n in answer):
-        return Verdict("wrong", "Return four whole numbers: kernel, stride, padding, output padding.")
+        return Verdict(
+            "wrong",
+            "Return four whole numbers: kernel, stride, padding, output padding (for where 2p comes out odd).",
+        )
     kernel, stride, padding, extra = answer
     if kernel < 1 or stride < 1 or min(padding, extra) < 0:
         return Verdict("wrong", "Kernel and stride start at 1, padding and output padding at 0.")
@@ -258,7 +283,11 @@ def _try_tripling(attempt: Callable[[], Any], side: int) -> Any:
         return Verdict("passed", "")
     # The answer stands in the verdict, so that only the same four numbers meet a hint of their own.
     length = "as it should" if tripled == 3 * side else f"not {3 * side}"
-    paint = f"The inside is even, {coats} coats." if even else "The inside is uneven: make k a multiple of s."
+    paint = (
+        f"The inside is even, {coats} coat{'s' * (coats != 1)}."
+        if even
+        else "The inside is uneven: make k a multiple of s."
+    )
     paint += " More than one coat is asked for." if even and coats == 1 else ""
     return Verdict("wrong", f"With {tuple(answer)} a side of {side} becomes {tripled}, {length}. {paint}")
 
@@ -412,7 +441,7 @@ BLIND_MAP = (
     "Some output map does not hear of all eight input maps: a convolution over *all* of them mixes them (no groups)."
 )
 BLIND_PIXEL = (
-    "Every output pixel sees one input pixel only: that repeats pixels, larger. Let it see a neighbourhood, 2 x 2 at "
+    "Every output pixel sees one input pixel only. Let it see a neighbourhood, 2 x 2 at "
     "least: a larger kernel, or a smoother resize."
 )
 CHEAPER = (
@@ -588,9 +617,19 @@ def _without_last(x: Tensor, slope: Tensor, shape: tuple[int, int], stride: int)
     return _products(x, slope, shape, stride)[..., :-1, :-1].sum((2, 3, 4))
 
 
+def _cut_to_size(attempt: Callable[..., Any], *case: Any) -> Any:
+    try:
+        return attempt(*case)
+    except RuntimeError as error:
+        if "must match the size" in str(error):
+            return Verdict("wrong", "A shifted x is larger than slope: cut it to slope's height and width first.")
+        raise
+
+
 kernel_slope = Exercise(
     title="kernel_slope",
     inputs=_draw_slopes,
+    run=_cut_to_size,
     reference=_kernel_slope,
     mutants=(
         Mutant(

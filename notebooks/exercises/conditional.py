@@ -516,7 +516,9 @@ def _name_fault(network: nn.Module, classes: int) -> str:
         return f"From shares it makes a tensor of shape {tuple(between.shape)}."
     if any((between - picture).flatten(1).norm(dim=1).min() < 1e-5 for picture in (named, other)):
         return "Half of one name and half of another gives one of the two pictures: the shares must be mixed."
-    if torch.allclose(between, (named + other) / 2, atol=1e-5):
+    if _in_span(between, named, other) or _in_span(
+        *(x.clamp(-0.9999, 0.9999).atanh() for x in (between, named, other))
+    ):
         return "You mix the two *pictures*. Mix the names, before the network draws."
     if between.std() < 1e-6:
         return "From shares it draws nothing."
@@ -528,6 +530,14 @@ def _name_fault(network: nn.Module, classes: int) -> str:
     if pictures.min() > -0.5 or pictures.max() < 0.5:
         return "Its pictures use half of the range from -1 to 1 only: a sigmoid or a ReLU at the end?"
     return ""
+
+
+def _in_span(mixture: Tensor, first: Tensor, second: Tensor) -> bool:
+    """Whether every mixture is a weighted sum of its two pictures."""
+    parts = torch.stack([first.flatten(1), second.flatten(1)], 2).double()
+    target = mixture.flatten(1)[..., None].double()
+    left = target - parts @ torch.linalg.lstsq(parts, target).solution
+    return bool((left.norm(dim=1) < 1e-3 * target.norm(dim=1)).all())
 
 
 class _Mixing(nn.Module):
@@ -585,6 +595,20 @@ class _Crossfade(_Mixing):
         return (shares[:, :, None, None, None] * every).sum(1)
 
 
+class _CrossfadeSquared(_Mixing):
+    def forward(self, z: Tensor, y: Tensor) -> Tensor:
+        shares = _shares(y, self.classes) ** 2
+        every = torch.stack([self.draw(z, row.expand(len(z), -1)) for row in torch.eye(self.classes)], 1)
+        return (shares[:, :, None, None, None] * every).sum(1)
+
+
+class _CrossfadeInside(_Mixing):
+    def forward(self, z: Tensor, y: Tensor) -> Tensor:
+        shares = _shares(y, self.classes)
+        every = torch.stack([self.draw(z, row.expand(len(z), -1)) for row in torch.eye(self.classes)], 1)
+        return (shares[:, :, None, None, None] * every.atanh()).sum(1).tanh()
+
+
 class _Softened(_Mixing):
     def forward(self, z: Tensor, y: Tensor) -> Tensor:
         return self.draw(z, y.softmax(1) if y.is_floating_point() else _shares(y, self.classes))
@@ -621,7 +645,10 @@ MIXING_FAULTS = (
         _Largest,
         "Half of one name and half of another gives one of the two pictures: the shares must be mixed.",
     ),
-    Mutant(_Crossfade, "You mix the two *pictures*. Mix the names, before the network draws."),
+    *(
+        Mutant(wrong, "You mix the two *pictures*. Mix the names, before the network draws.")
+        for wrong in (_Crossfade, _CrossfadeSquared, _CrossfadeInside)
+    ),
     Mutant(_Nameless, "the name must matter"),
     Mutant(_NameOnly, "Its samples do not depend on the latents"),
     Mutant(_Noisy, "The same latents give different samples: it draws random numbers of its own."),

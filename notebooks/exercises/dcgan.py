@@ -717,6 +717,9 @@ def _range_fault(network: nn.Module, latent_dim: int) -> str:
 @torch.no_grad()
 def _locality_fault(network: nn.Module, latent_dim: int) -> str:
     """Each weight of a convolution works at many places; one of a last dense layer at a single pixel."""
+    kernels = sum(weight.dim() == 4 and max(weight.shape[2:]) > 1 for weight in network.parameters())
+    if kernels < 2:
+        return f"It has {kernels} convolution{'s' * (kernels != 1)} that look at neighbours; two at least must draw."
     z = torch.randn(4, latent_dim)
     network.eval()
     before = network(z)

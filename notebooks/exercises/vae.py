@@ -104,6 +104,23 @@ kl_of_two = Exercise(
             lambda m, v, m_2, v_2: 0.5 * (((m - m_2) ** 2 + v.exp()) / v_2.exp() - 1 + 0.5 * (v_2 - v)).sum(1),
             "The half stands twice at the logarithms: log sigma is half a log-variance, and the half outside is all.",
         ),
+        Mutant(
+            lambda m, v, m_2, v_2: 0.5 * ((m - m_2) ** 2 / v_2.exp() + v / v_2 - 1 + v_2 - v).sum(1),
+            "You divided the log-variances by each other. It is the *variances* whose ratio counts: exp(v - v_2).",
+        ),
+        Mutant(
+            lambda m, v, m_2, v_2: 0.5 * ((m - m_2) ** 2 / v_2.exp() + (v - v_2).exp() - 1 + (v_2 - v).exp()).sum(1),
+            "The last term is a logarithm: log of the second variance over the first, which is the difference of the "
+            "log-variances, without exp.",
+        ),
+        Mutant(
+            lambda m, v, m_2, v_2: (0.5 * (((m - m_2) ** 2 + v.exp()) / v_2.exp() - 1) + v_2 - v).sum(1),
+            "The half is missing at the logarithms: log sigma is half a log-variance.",
+        ),
+        Mutant(
+            lambda m, v, m_2, v_2: 0.5 * ((m - m_2).abs() / v_2.exp() + (v - v_2).exp() - 1 + v_2 - v).sum(1),
+            "The distance of the means enters squared.",
+        ),
         Mutant(lambda *c: _kl_of_two(*c).detach(), _CUT),
         Mutant(
             lambda m, v, m_2, v_2: _kl(m, v),
@@ -248,7 +265,10 @@ kl_of_two = Exercise(
         ),
     ),
     properties=(
-        ("A KL divergence is never negative.", lambda out, *case: bool((_value_alone(out) >= -1e-9).all())),
+        (
+            "A KL divergence is never negative. (A small number added to a variance is not needed here.)",
+            lambda out, *case: bool((_value_alone(out) >= -1e-9).all()),
+        ),
         *_gradient_of(_kl_of_two),
     ),
 )
@@ -299,6 +319,25 @@ one_draw_elbo = Exercise(
             lambda x, m, v, e, d: torch.sigmoid(x * d(_z(m, v, e))).log().sum(1) - _kl(m, v),
             "Right for small logits. Where one is some hundreds the sigmoid is exactly 0 and its logarithm -inf: "
             "F.logsigmoid (01's last experiment).",
+        ),
+        *(
+            Mutant(
+                lambda x, m, v, e, d, small=small: (torch.sigmoid(x * d(_z(m, v, e))) + small).log().sum(1) - _kl(m, v),
+                "A small number inside the logarithm caps what a sure and wrong decoder pays, and bends its gradient. "
+                "F.logsigmoid(x * logits) needs none.",
+            )
+            for small in (1e-12, 1e-10, 1e-9, 1e-8, 1e-7, 1e-6)
+        ),
+        Mutant(
+            lambda x, m, v, e, d: (
+                -F.binary_cross_entropy(d(_z(m, v, e)).sigmoid(), (x + 1) / 2, reduction="none").sum(1) - _kl(m, v)
+            ),
+            "Right for small logits. After a sigmoid, torch cuts a pixel's cost off at 100, and there is no gradient: "
+            "F.binary_cross_entropy_with_logits, or F.logsigmoid(x * logits).",
+        ),
+        Mutant(
+            lambda x, m, v, e, d: _reconstruction(x, m, v, e, d) - 0.5 * (m**2 + v.exp() - 1 + v).sum(1),
+            "In the KL the log-variance is *subtracted*: a thin Gaussian costs more, not less.",
         ),
         Mutant(lambda *case: _elbo(*case).detach(), _CUT),
         Mutant(
@@ -705,6 +744,11 @@ signal_share = Exercise(
     inputs=_draw_latents,
     reference=_signal,
     mutants=(
+        Mutant(
+            lambda mean, log_variance: mean.var(0) / (mean.var(0) + (0.5 * log_variance).exp().mean(0) ** 2),
+            "You averaged sigma and squared the average. Variances add up: square first (exp(log_variance)), then "
+            "average over the pictures.",
+        ),
         Mutant(
             lambda mean, log_variance: 1 - _signal(mean, log_variance),
             "That is the noise's share. What is left of 1 comes from the pictures.",

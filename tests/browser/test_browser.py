@@ -194,7 +194,7 @@ def test_05_runs_its_sliders_move_and_a_training_stops_and_goes_on(lab: Lab) -> 
         move_every_slider(notebook, "sliders", 4)
         move_every_slider(notebook, "truncation", 1)
         interrupt_and_go_on(notebook, "train", history="history", total="steps")
-        interrupt_and_go_on(notebook, "last", history="last_history", total="last_steps")
+        interrupt_and_go_on(notebook, "alphabet-train", history="new_history", total="new_steps")
 
 
 def test_06_runs_and_its_sliders_move(lab: Lab) -> None:
