@@ -49,7 +49,7 @@ def png(made: Figure) -> bytes:
 def few_colours(picture: Image.Image) -> Image.Image:
     """An RGB picture in 64 colours; what was grey stays grey, also beside a colourful map that it shares them with."""
     pixels = np.array(picture)
-    few = picture.quantize(64, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
+    few = picture.quantize(64, method=Image.Quantize.MEDIANCUT, kmeans=1, dither=Image.Dither.NONE)
     index, palette = np.array(few), np.array(few.getpalette()).reshape(-1, 3)
     grey = np.ptp(pixels, axis=-1) == 0
     count, count_grey = (np.bincount(some, minlength=len(palette)) for some in (index.ravel(), index[grey]))
