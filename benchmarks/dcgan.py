@@ -4,6 +4,7 @@ python benchmarks/dcgan.py glyphs    the set that students see; half an hour on 
 python benchmarks/dcgan.py mnist     MNIST must be at hand
 python benchmarks/dcgan.py clock     the recipe on MNIST against the clock
 python benchmarks/dcgan.py digits    the pair that has drawn capitals goes on with digits, against one from nothing
+python benchmarks/dcgan.py leak      how often 06's blind generators obey: the batch's labels, or shuffled ones
 
 Three seeds for every row, 300 steps of 64 pictures, the same batches for all rows of a seed. Distance and recall in the
 features of the judge that ships, 2,000 fakes against 2,000 pictures that neither it nor any generator has seen. Results
@@ -206,13 +207,27 @@ class Set:
         return sampling.generate(g, sampling.latents(2000, LATENT_DIM, seed=1), *names).float()
 
 
+def leak(seed: int) -> dict[str, float]:
+    """Obedience of two generators of notebook 06 whose discriminator is blind, by what labels G was given."""
+    cells = ("small-data", "small-layers", "small-generator", "blind", "adam", "small-train", "measures-code")
+    own = definitions("06_conditional_gan", "setup", "parameters", *cells)
+    pictures, z = own["digits"], sampling.latents(1000, own["small_latent"], seed=1)
+    order = torch.randperm(len(pictures), generator=data.seeded(3, seed))
+    shuffled = data.Images(pictures.pixels, pictures.labels[order], pictures.classes)
+    asked, obeyed = torch.arange(10).repeat(100), {}
+    for name, some in {"the batch's labels": pictures, "shuffled labels": shuffled}.items():
+        drawn = sampling.generate(own["train_small"](own["Blind"], some, seed=seed), z, asked)
+        obeyed[name] = round(own["obedience"](own["digit_eye"], drawn, asked), 3)
+    return obeyed
+
+
 def main() -> None:
     """Run one part and write its results."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("part", choices=["glyphs", "mnist", "clock", "digits"])
+    parser.add_argument("part", choices=["glyphs", "mnist", "clock", "digits", "leak"])
     parser.add_argument("--only", nargs="*", choices=[*CHANGES, *CLOCK], help="some rows; others are kept")
     arguments = parser.parse_args()
-    pictures = Set({"clock": "mnist", "digits": "glyphs"}.get(arguments.part, arguments.part))
+    pictures = Set({"clock": "mnist", "digits": "glyphs", "leak": "glyphs"}.get(arguments.part, arguments.part))
 
     def keep(seed: int, name: str, result: dict[str, Any]) -> None:
         saved: dict[str, Any] = json.loads(TARGET.read_text()) if TARGET.is_file() else {}
@@ -226,8 +241,10 @@ def main() -> None:
         TARGET.write_text(json.dumps(saved, indent=1) + "\n")
         print(f"{arguments.part}: {name}, seed {seed}: {result}", flush=True)
 
-    for seed in range(SEEDS):
-        if arguments.part == "clock":
+    for seed in range(5 if arguments.part == "leak" else SEEDS):
+        if arguments.part == "leak":
+            keep(seed, "a blind discriminator", leak(seed))
+        elif arguments.part == "clock":
             for name in arguments.only or CLOCK:
                 keep(seed, name, pictures.run(seed, marks=(5, 15, 25, 80), **CLOCK[name]))
         elif arguments.part == "digits":
