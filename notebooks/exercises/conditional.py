@@ -768,6 +768,7 @@ def _play_digits(recipe: dict[str, Any], seed: int) -> float:
         drawn = sampling.generate(generator, sampling.latents(1000, recipe["latent_dim"], seed=1), y)
         if not drawn.isfinite().all():
             return 0.0
+        recipes.no_copies(drawn, digits[:])
         obedience = (metrics.predicted_classes(eye, drawn) == y).double().mean()
         spread = torch.stack([_mean_deviation(drawn[y == c].flatten(1)) for c in range(10)]).mean()
         return float(obedience * (spread / real).clamp(max=1))

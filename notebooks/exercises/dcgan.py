@@ -921,6 +921,7 @@ def _play_letters(recipe: dict[str, Any], seed: int) -> float:
     def score(generator: nn.Module, count: int = 1000) -> float:
         z = sampling.latents(count, recipe["latent_dim"], seed=1)
         drawn = sampling.generate(generator, z)
+        recipes.no_copies(drawn, train[:])
         return metrics.frechet_distance(real, metrics.features(eye, drawn)) if drawn.isfinite().all() else math.inf
 
     batches = train.batches(recipe["batch_size"], steps=_RULES.steps, seed=seed)

@@ -193,6 +193,17 @@ def _examine_network(rules: Rules, name: str, make: Any, dim: int) -> None:
         raise UnplayableError(f"The {name} begins with the same weights each time: let chance choose them, untrained.")
 
 
+def no_copies(drawn: Tensor, real: Tensor) -> None:
+    """Refuse a generator that hands out the pictures it was given, instead of drawing.
+
+    Raises:
+        UnplayableError: more than one in fifty of its pictures is a training picture, nearly to the last grey.
+    """
+    nearest = torch.cdist(drawn.flatten(1), real.flatten(1)).amin(1)
+    if float((nearest < 0.02 * real.flatten(1).norm(dim=1).mean()).double().mean()) > 0.02:
+        raise UnplayableError("Some of its pictures *are* training pictures: a copy is no drawing.")
+
+
 def train(
     rules: Rules,
     recipe: dict[str, Any],

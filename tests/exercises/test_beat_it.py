@@ -15,7 +15,7 @@ import pytest
 import torch
 from torch import nn
 
-from ganutils import losses, teaching
+from ganutils import data, losses, teaching
 from ganutils.teaching.challenges import score_of
 
 NOTEBOOKS = Path(__file__).resolve().parents[2] / "notebooks"
@@ -190,6 +190,16 @@ class Ring(nn.Module):
 def test_a_generator_that_knows_the_answer_is_refused() -> None:
     verdict = teaching.check(CHALLENGES["beat_the_ring"][0], lambda: {"generator": Ring})
     assert "before its first step" in verdict.message
+
+
+def test_a_generator_that_hands_out_what_it_was_given_is_refused() -> None:
+    digits = data.images("digits")
+    recipes = importlib.import_module("exercises.recipes")
+    given, others = digits[:900], digits[900:1000]
+    recipes.no_copies(others, given)
+    recipes.no_copies((others + others.roll(1, 0)) / 2, given)
+    with pytest.raises(teaching.UnplayableError, match="a copy is no drawing"):
+        recipes.no_copies(torch.cat([others, given[:5]]), given)
 
 
 class SquareRoot(nn.Module):
