@@ -99,7 +99,7 @@ def move_every_slider(notebook: Notebook, cell: str, sliders: int) -> None:
 def move_the_pad(notebook: Notebook, cell: str) -> None:
     """By keyboard, by dragging, and back with the button; each time the picture must follow."""
     area = notebook.outputs(cell)
-    pad, image = area.locator(".latent-pad"), area.locator("img.widget-image").first
+    pad, image = area.locator(".picture-pad"), area.locator("img.widget-image").first
     pad.scroll_into_view_if_needed()
     start = image.evaluate("(img) => driver.pixels(img)")
     times = [notebook.press(pad, image, key) for key in ("ArrowRight", "ArrowUp", "Shift+ArrowLeft", "ArrowDown")]
