@@ -1,4 +1,4 @@
-"""Exercises of notebook 07: a Jacobian, optimistic steps, two gradient penalties, the largest step, a settled radius."""
+"""Exercises of notebook 07: a Jacobian, optimistic steps, two penalties, the largest step, a settled radius."""
 
 from __future__ import annotations
 
@@ -40,7 +40,8 @@ jacobian = Exercise(
     mutants=(
         Mutant(
             lambda c, gamma: _matrix(0, 0.5, -0.5, -gamma),
-            "That is the Jacobian for a real point at 0. At c both logits, psi c and psi theta, change with psi: D's own "
+            "That is the Jacobian for a real point at 0. At c both logits, psi c and psi theta, change with psi: "
+            "D's own "
             "loss is curved in psi now.",
         ),
         Mutant(
@@ -49,7 +50,8 @@ jacobian = Exercise(
         ),
         Mutant(
             lambda c, gamma: _matrix(0, 0.5, -0.5, -gamma - c**2 / 4),
-            "One of D's two terms is missing in the corner: softplus(-psi c) and softplus(psi theta) are both curved at "
+            "One of D's two terms is missing in the corner: softplus(-psi c) and softplus(psi theta) are both "
+            "curved at "
             "theta = c (not at theta = 0).",
         ),
         Mutant(
@@ -239,7 +241,8 @@ optimistic = Exercise(
     mutants=(
         Mutant(
             lambda f, s, h, n: _walk(f, s, h, n, now=1.0, last=0.0),
-            "Those are plain simultaneous steps. Is the remembered arrow overwritten *before* it is used? Then 2v - v is v.",
+            "Those are plain simultaneous steps. Is the remembered arrow overwritten *before* it is used? Then "
+            "2v - v is v.",
         ),
         Mutant(
             lambda f, s, h, n: _walk(f, s, h, n, frozen=True),
@@ -251,7 +254,8 @@ optimistic = Exercise(
         ),
         Mutant(
             lambda f, s, h, n: s,
-            "It never moves. Are the new x and y kept from round to round? And v_n - v_(n-1) is 0 at the start and stays "
+            "It never moves. Are the new x and y kept from round to round? And v_n - v_(n-1) is 0 at the start "
+            "and stays "
             "0: the present arrow counts *twice*.",
         ),
         Mutant(
@@ -420,7 +424,8 @@ two_penalties = Exercise(
         Mutant(_both(half=0.25), "Half of it: add the two penalties, do not average them."),
         Mutant(
             _both(charge=lambda slope: slope.norm(dim=1).mean()),
-            "The norm of the slope is not squared. A penalty on the norm pulls as hard at a small slope as at a large one.",
+            "The norm of the slope is not squared. A penalty on the norm pulls as hard at a small slope as at a "
+            "large one.",
         ),
         Mutant(
             _both(charge=lambda slope: slope.square().mean()),
@@ -440,7 +445,8 @@ two_penalties = Exercise(
         ),
         Mutant(
             _both(charge=lambda slope: slope.norm().mean()),
-            "One norm over the whole batch, not squared. Give norm a dim, or square and sum: one number for each sample.",
+            "One norm over the whole batch, not squared. Give norm a dim, or square and sum: one number for each "
+            "sample.",
         ),
         Mutant(
             _both(charge=lambda slope: slope.abs().sum(1).mean()),
@@ -464,12 +470,14 @@ two_penalties = Exercise(
         ),
         Mutant(
             _both(logit=torch.mean),
-            "Your slopes are too small by the size of the batch: .mean() over the logits divides each sample's slope by "
+            "Your slopes are too small by the size of the batch: .mean() over the logits divides each sample's "
+            "slope by "
             "it. Differentiate the *sum* of the logits.",
         ),
         Mutant(
             _both(logit=lambda logits: torch.sigmoid(logits).sum()),
-            "You differentiate the probability. Where D is sure, sigmoid is flat and nothing is charged; take the logit.",
+            "You differentiate the probability. Where D is sure, sigmoid is flat and nothing is charged; take "
+            "the logit.",
         ),
         Mutant(
             _both(logit=lambda logits: F.softplus(-logits).sum()),
@@ -477,11 +485,13 @@ two_penalties = Exercise(
         ),
         Mutant(
             _in_one_batch,
-            "One batch of all: then the larger batch counts more. A mean over the real ones plus a mean over the fakes.",
+            "One batch of all: then the larger batch counts more. A mean over the real ones plus a mean over the "
+            "fakes.",
         ),
         Mutant(
             _halved_in_one_batch,
-            "One mean over all together, and gamma / 2: each of the two batches has a mean of its own, and they are added.",
+            "One mean over all together, and gamma / 2: each of the two batches has a mean of its own, and they "
+            "are added.",
         ),
         Mutant(_slope_in_weights, "That is the slope in D's *weights*. The penalty is on the slope in x."),
         Mutant(_of_logits, "Those are the logits, squared. The penalty is on their slope in x: torch.autograd.grad."),
@@ -560,7 +570,8 @@ largest_step = Exercise(
         ),
         Mutant(
             lambda gamma: min(4 * gamma, 4),
-            "Right up to gamma = 1. Beyond, the largest step *falls*: the left eigenvalue runs away, and h < 2 / |lambda|.",
+            "Right up to gamma = 1. Beyond, the largest step *falls*: the left eigenvalue runs away, and h < 2 / "
+            "|lambda|.",
         ),
         Mutant(
             lambda gamma: max(4 * gamma, 4) if gamma > 1 else 4 * gamma,
@@ -603,7 +614,8 @@ largest_step = Exercise(
         Mutant(lambda gamma: 4 / gamma if gamma else math.inf, _ONLY_REAL_PART),
         Mutant(
             _steps(lambda gamma: 4.0, _strong),
-            "2 / |lambda| is right for real eigenvalues. For complex ones the turning pushes outwards: |1 + h lambda|^2 "
+            "2 / |lambda| is right for real eigenvalues. For complex ones the turning pushes outwards: |1 + h "
+            "lambda|^2 "
             "= 1 - h gamma + h^2 / 4.",
         ),
         Mutant(
@@ -655,7 +667,8 @@ settled_radius = Exercise(
     mutants=(
         Mutant(
             _settled(2, 0),
-            "That is without the penalty. R1 adds -2 gamma psi^2 to the change of r^2: what is that on average over a turn?",
+            "That is without the penalty. R1 adds -2 gamma psi^2 to the change of r^2: what is that on average "
+            "over a turn?",
         ),
         Mutant(
             lambda h, gamma: 0.0,
