@@ -200,3 +200,9 @@ def test_05_runs_its_sliders_move_and_a_training_stops_and_goes_on(lab: Lab) -> 
 def test_06_runs_and_its_sliders_move(lab: Lab) -> None:
     with run_whole(lab, "06_conditional_gan") as notebook:
         move_every_slider(notebook, "style", 4)
+
+
+def test_07_runs_and_its_pad_and_sliders_move(lab: Lab) -> None:
+    with run_whole(lab, "07_dynamics") as notebook:
+        move_the_pad(notebook, "play")
+        move_every_slider(notebook, "play", 4)
