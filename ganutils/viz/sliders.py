@@ -80,7 +80,8 @@ class Panel:
             self.sliders[name].observe(self._moved, "value")
         self.reset = widgets.Button(description="Reset", tooltip="Put every slider back", icon="undo")
         self.reset.on_click(self._reset)
-        self._place, self.pad = pad or ((), None)
+        self._place: tuple[str, ...] = pad[0] if pad else ()
+        self.pad: PadWidget | None = pad[1] if pad else None
         if self.pad:
             self.pad.observe(self._pointed, "place")
         self.image = self.pad or widgets.Image(format="png", width=width, layout=widgets.Layout(width=f"{width}px"))

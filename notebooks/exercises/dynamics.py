@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
@@ -351,7 +351,7 @@ def _value_and_effect(attempt: Callable[..., Any], network: nn.Module, real: Ten
     if penalty is None or penalty is ... or not isinstance(penalty, Tensor) or penalty.numel() != 1:
         return penalty
     weights = list(network.parameters())
-    slopes = [None] * len(weights)
+    slopes: Sequence[Tensor | None] = [None] * len(weights)
     if penalty.requires_grad:
         slopes = torch.autograd.grad(penalty.sum(), weights, allow_unused=True)
     parts = zip(slopes, weights, strict=True)
