@@ -45,7 +45,7 @@ def measure(lab: Lab, name: str, cells: list[str]) -> dict[str, dict[str, float]
         for cell in cells:
             area = notebook.outputs(cell)
             handle, image = (
-                area.locator(".noUi-handle[role=slider], .latent-pad").first,
+                area.locator(".noUi-handle[role=slider], .picture-pad").first,
                 area.locator("img.widget-image").first,
             )
             handle.scroll_into_view_if_needed()

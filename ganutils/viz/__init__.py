@@ -1,4 +1,4 @@
-"""What one looks at and plays with: figures, the live view of a training, sliders, a latent map to drag over."""
+"""What one looks at and plays with: figures, the live view of a training, sliders, places to point at."""
 
 from ganutils.viz.diagrams import diagram
 from ganutils.viz.figures import (
@@ -17,11 +17,12 @@ from ganutils.viz.figures import (
     smooth,
     tile,
 )  # fmt: skip
+from ganutils.viz.live_figure import Pad, figure_sliders
 from ganutils.viz.pad import LatentPad
 from ganutils.viz.progress import watch
-from ganutils.viz.sliders import Panel, Slider, figure_sliders, latent_sliders
+from ganutils.viz.sliders import Panel, Slider, latent_sliders
 
 __all__ = [
-    "ACCENT", "FAKE", "JUDGE", "NEUTRAL", "REAL", "LatentPad", "Panel", "Slider", "curves", "diagram", "encode",
+    "ACCENT", "FAKE", "JUDGE", "NEUTRAL", "REAL", "LatentPad", "Pad", "Panel", "Slider", "curves", "diagram", "encode",
     "figure", "figure_sliders", "image_grid", "latent_sliders", "png", "points", "show", "smooth", "tile", "watch",
 ]  # fmt: skip

@@ -1,4 +1,4 @@
-"""A two-dimensional latent map that one can drag over: the map on the left, the picture at the pointer on the right."""
+"""A place on a map that one can drag: beside the map the picture at the pointer, or the picture is the map itself."""
 
 from __future__ import annotations
 
@@ -18,7 +18,8 @@ from ganutils.viz.lifetime import replace_earlier
 
 _PAGE = """
 function render({ model, el }) {
-  const extent = model.get("extent"), side = model.get("side");
+  const [left, right, low, high] = model.get("limits"), [across, down, wide, tall] = model.get("area");
+  const [width, height] = model.get("size"), home = model.get("home"), two = model.get("map") !== "";
   const place = (parent, tag, style, attributes = {}) => {
     const node = document.createElement(tag);
     Object.assign(node.style, style);
@@ -28,19 +29,18 @@ function render({ model, el }) {
   };
   const row = place(el, "div", {display: "flex", gap: "24px", alignItems: "center", flexWrap: "wrap"});
   const map = place(row, "div", {
-    position: "relative", width: `${side}px`, height: `${side}px`, cursor: "crosshair", touchAction: "none",
-    backgroundImage: `url(${model.get("map")})`, backgroundSize: "100% 100%",
-  }, {tabindex: 0, role: "application", class: "latent-pad"});
+    position: "relative", width: `${width}px`, height: `${height}px`, cursor: "crosshair", touchAction: "none",
+    backgroundImage: two ? `url(${model.get("map")})` : "none", backgroundSize: "100% 100%",
+  }, {tabindex: 0, role: "application", class: "picture-pad"});
+  const side = two ? place(row, "div", {textAlign: "center"}) : el;
+  const shown = two ? {width: "168px", height: "168px"} : {width: "100%", height: "100%", pointerEvents: "none"};
+  const picture = place(two ? side : map, "img", {...shown, imageRendering: "auto"},
+    {class: "widget-image", alt: "the picture at the pointer"});
   const dot = place(map, "div", {
     position: "absolute", width: "14px", height: "14px", margin: "-10px 0 0 -10px", borderRadius: "50%",
     border: "3px solid #D55E00", outline: "2px solid white", pointerEvents: "none",
   });
-  const right = place(row, "div", {textAlign: "center"});
-  const picture = place(right, "img", {width: "168px", height: "168px", imageRendering: "auto"},
-    {class: "widget-image", alt: "the picture at the pointer"});
-  const words = place(right, "div", {fontFamily: "monospace", marginTop: "6px"}, {role: "status"});
-  const reset = place(right, "button", {marginTop: "6px"}, {class: "jupyter-button widget-button"});
-  reset.textContent = "Reset";
+  const words = place(side, "div", {fontFamily: "monospace", marginTop: "6px"}, {role: "status"});
 
   // One question at a time: while an answer is on its way, only the latest place is remembered.
   let asked = false, next = null;
@@ -51,27 +51,27 @@ function render({ model, el }) {
     model.set("place", place);
     model.save_changes();
   };
-  const limit = (value) => Math.round(100 * Math.max(-extent, Math.min(extent, value))) / 100;
+  const limit = (value, least, most) => Math.round(100 * Math.max(least, Math.min(most, value))) / 100;
   const go = (x, y) => {
-    const target = [limit(x), limit(y)];
+    const target = [limit(x, left, right), limit(y, low, high)];
     show(target);
     send(target);
   };
   const show = ([x, y]) => {
-    dot.style.left = `${(x / extent + 1) / 2 * side}px`;
-    dot.style.top = `${(1 - y / extent) / 2 * side}px`;
-    words.textContent = `z = (${x.toFixed(2)}, ${y.toFixed(2)})`;
-    map.setAttribute("aria-label", `latent map, arrow keys move; now at ${x.toFixed(1)}, ${y.toFixed(1)}`);
+    dot.style.left = `${(across + wide * (x - left) / (right - left)) * width}px`;
+    dot.style.top = `${(down + tall * (high - y) / (high - low)) * height}px`;
+    words.textContent = `${model.get("label")} = (${x.toFixed(2)}, ${y.toFixed(2)})`;
+    map.setAttribute("aria-label", `map, arrow keys move; now at ${x.toFixed(1)}, ${y.toFixed(1)}`);
   };
   const answer = () => {
-    picture.src = model.get("picture");
     asked = false;
     if (next) { const latest = next; next = null; send(latest); }
   };
   const at = (event) => {
     const box = map.getBoundingClientRect();
-    const across = (event.clientX - box.left) / box.width, down = (event.clientY - box.top) / box.height;
-    go((2 * across - 1) * extent, (1 - 2 * down) * extent);
+    const x = ((event.clientX - box.left) / box.width - across) / wide;
+    const y = ((event.clientY - box.top) / box.height - down) / tall;
+    go(left + x * (right - left), high - y * (high - low));
   };
   map.addEventListener("pointerdown", (event) => { map.focus(); map.setPointerCapture(event.pointerId); at(event); });
   map.addEventListener("pointermove", (event) => { if (event.buttons) at(event); });
@@ -82,9 +82,15 @@ function render({ model, el }) {
     event.preventDefault();
     event.stopPropagation();  // the notebook would move to another cell
     const [x, y] = next ?? model.get("place");
-    if (move) go(x + move[0], y + move[1]); else go(0, 0);
+    if (move) go(x + move[0], y + move[1]); else go(...home);
   });
-  reset.addEventListener("click", () => go(0, 0));
+  if (two) {  // a panel with sliders has a button of its own
+    const reset = place(side, "button", {marginTop: "6px"}, {class: "jupyter-button widget-button"});
+    reset.textContent = "Reset";
+    reset.addEventListener("click", () => go(...home));
+  }
+  model.on("change:picture", () => { picture.src = model.get("picture"); });
+  model.on("change:place", () => { if (!asked) show(model.get("place")); });  // the panel has put it back
   model.on("msg:custom", answer);
   show(model.get("place"));
   picture.src = model.get("picture");
@@ -97,15 +103,27 @@ def _address(data: bytes) -> str:
     return "data:image/png;base64," + base64.b64encode(data).decode()
 
 
-class _Widget(anywidget.AnyWidget):
-    """The browser's side of a pad: what the page shows, and the place that it asks for."""
+class PadWidget(anywidget.AnyWidget):
+    """The browser's side of a pad: the place that it asks for, on a map, or on the picture itself if there is none."""
 
     _esm = _PAGE
-    extent = traitlets.Float(3.0).tag(sync=True)
-    side = traitlets.Int(420).tag(sync=True)
+    limits = traitlets.List(default_value=[-3.0, 3.0, -3.0, 3.0]).tag(sync=True)  # left, right, low, high
+    area = traitlets.List(default_value=[0.0, 0.0, 1.0, 1.0]).tag(sync=True)  # of these: left, top, width, height
+    size = traitlets.List(default_value=[420, 420]).tag(sync=True)  # in pixels
+    label = traitlets.Unicode("z").tag(sync=True)
     map = traitlets.Unicode().tag(sync=True)
     picture = traitlets.Unicode().tag(sync=True)
+    home = traitlets.List(trait=traitlets.Float(), default_value=[0.0, 0.0]).tag(sync=True)
     place = traitlets.List(trait=traitlets.Float(), default_value=[0.0, 0.0]).tag(sync=True)
+
+    @property
+    def value(self) -> bytes:
+        """The picture as PNG bytes, as `widgets.Image` has it."""
+        return base64.b64decode(self.picture.partition(",")[2])
+
+    @value.setter
+    def value(self, data: bytes) -> None:
+        self.picture = _address(data)
 
 
 class LatentPad:
@@ -131,10 +149,10 @@ class LatentPad:
             self._tiles = sampling.generate(self._decoder, grid)
         except RuntimeError as error:
             raise ValueError(f"A latent pad needs a decoder of latents (n, 2); this one says: {error}") from error
-        self.widget = _Widget(
-            extent=extent,
+        self.widget = PadWidget(
+            limits=[-extent, extent, -extent, extent],
             map=_address(figures.encode(figures.tile(self._tiles, columns=tiles, gap=0).quantize(24))),
-            picture=self._draw([0.0, 0.0]),
+            picture=_address(self._draw([0.0, 0.0])),
         )
         self.widget.observe(self._moved, "place")
         replace_earlier(self)
@@ -147,11 +165,11 @@ class LatentPad:
 
     def draw(self) -> None:
         """Draw the picture at the present place."""
-        self.widget.picture = self._draw(self.widget.place)
+        self.widget.value = self._draw(self.widget.place)
 
-    def _draw(self, place: list[float]) -> str:
+    def _draw(self, place: list[float]) -> bytes:
         image = sampling.generate(self._decoder, torch.tensor([place]))
-        return _address(figures.encode(figures.tile(image), fast=True))
+        return figures.encode(figures.tile(image), fast=True)
 
     def _moved(self, change: Any) -> None:
         self.draw()

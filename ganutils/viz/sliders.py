@@ -7,7 +7,6 @@ one small PNG in a `widgets.Image`: matplotlib's full redraw is several times to
 from __future__ import annotations
 
 import copy
-import io
 import threading
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
@@ -15,14 +14,12 @@ from typing import Any, NamedTuple
 import ipywidgets as widgets
 import torch
 from IPython.display import display
-from matplotlib.artist import Artist
-from matplotlib.figure import Figure
-from PIL import Image
 from torch import nn
 
 from ganutils import sampling
 from ganutils.viz import figures
 from ganutils.viz.lifetime import replace_earlier
+from ganutils.viz.pad import PadWidget
 
 
 class Slider(NamedTuple):
@@ -58,13 +55,19 @@ class Panel:
         sliders: by name, at most four; the names are the arguments of `frame`.
         still: displays what a reader without a kernel sees.
         width: of the picture on the screen, in pixels.
+        pad: names two more arguments of `frame`, and shows the picture in which one can point at them.
 
     Raises:
         ValueError: no slider, or more than four.
     """
 
     def __init__(
-        self, frame: Callable[..., bytes], sliders: dict[str, Slider], still: Callable[[], Any], width: int
+        self,
+        frame: Callable[..., bytes],
+        sliders: dict[str, Slider],
+        still: Callable[[], Any],
+        width: int,
+        pad: tuple[tuple[str, str], PadWidget] | None = None,
     ) -> None:
         if not 1 <= len(sliders) <= 4:
             raise ValueError(f"Between one and four sliders can be followed by eye, not {len(sliders)}.")
@@ -77,7 +80,11 @@ class Panel:
             self.sliders[name].observe(self._moved, "value")
         self.reset = widgets.Button(description="Reset", tooltip="Put every slider back", icon="undo")
         self.reset.on_click(self._reset)
-        self.image = widgets.Image(format="png", width=width, layout=widgets.Layout(width=f"{width}px"))
+        self._place: tuple[str, ...] = pad[0] if pad else ()
+        self.pad: PadWidget | None = pad[1] if pad else None
+        if self.pad:
+            self.pad.observe(self._pointed, "place")
+        self.image = self.pad or widgets.Image(format="png", width=width, layout=widgets.Layout(width=f"{width}px"))
         self.widget = widgets.VBox([*self.sliders.values(), self.reset, self.image])
         self.draw()
         replace_earlier(self)
@@ -93,16 +100,24 @@ class Panel:
     def draw(self) -> None:
         """Draw the frame for the sliders' present values."""
         with self._lock:
-            self.image.value = self._frame(**{name: slider.value for name, slider in self.sliders.items()})
+            values = {name: slider.value for name, slider in self.sliders.items()}
+            values |= dict(zip(self._place, self.pad.place, strict=True)) if self.pad else {}
+            self.image.value = self._frame(**values)
 
     def _moved(self, change: Any) -> None:
         if not self._resetting:
             self.draw()
 
+    def _pointed(self, change: Any) -> None:
+        self._moved(change)
+        self.image.send({"drawn": change.new})
+
     def _reset(self, button: Any) -> None:
         self._resetting = True
         for name, slider in self.sliders.items():
             slider.value = type(slider.value)(self._starts[name].start)
+        if self.pad:
+            self.pad.place = self.pad.home
         self._resetting = False
         self.draw()
 
@@ -149,52 +164,3 @@ def latent_sliders(
     sliders["seed"] = Slider("seed (other samples)", 0, 99, 0, 1)
     width = figures.tile(sampling.generate(frozen, torch.zeros(count, latent_dim))).width
     return Panel(frame, sliders, still, scale * width)  # the browser enlarges, smoothly and for nothing
-
-
-def figure_sliders(
-    made: Figure, update: Callable[..., Sequence[Artist]], *, alt: str, sliders: dict[str, Slider]
-) -> Panel:
-    """A matplotlib figure that follows sliders: everything that stays is drawn once, what moves is drawn over it.
-
-    For readers without a kernel the first slider's two ends and its start stand side by side below.
-
-    Args:
-        made: from `figures.figure`, with its axes, limits and labels set.
-        update: called with the sliders' values by name; sets the moving artists and returns all of them.
-        alt: one sentence that says what the three still pictures show.
-        sliders: at most four.
-    """
-    start = {name: s.start for name, s in sliders.items()}
-    canvas: Any = made.canvas
-    moving = update(**start)
-    canvas.draw()
-    made.set_layout_engine("none")  # the layout is settled; were it to move, the background would no longer fit
-    for artist in moving:
-        artist.set_animated(True)
-    canvas.draw()
-    background = canvas.copy_from_bbox(made.bbox)
-
-    def frame(**values: float) -> bytes:
-        update(**values)
-        canvas.restore_region(background)
-        for artist in moving:
-            made.draw_artist(artist)
-        width, height = canvas.get_width_height()
-        picture = Image.frombuffer("RGBA", (width, height), canvas.buffer_rgba(), "raw", "RGBA", 0, 1)
-        return figures.encode(picture.convert("RGB"), fast=True)
-
-    def still() -> None:
-        name, slider = next(iter(sliders.items()))
-        shape = made.get_figheight() / made.get_figwidth()
-        if shape < 0.6:  # a wide figure would be too small to read as a third of the width
-            width = min(6.5, made.get_figwidth())
-            sheet, axes = figures.figure(rows=3, width=width, height=3 * (width * shape + 0.25))
-        else:
-            sheet, axes = figures.figure(3, width=9, height=3 * shape + 0.3)
-        for ax, value in zip(axes, (slider.low, slider.start, slider.high), strict=True):
-            ax.imshow(Image.open(io.BytesIO(frame(**{**start, name: value}))), interpolation="antialiased")
-            ax.set_title(f"{slider.label}: {value:g}", fontsize="small")
-            ax.axis("off")
-        figures.show(sheet, alt)
-
-    return Panel(frame, sliders, still, round(made.get_figwidth() * 96))

@@ -12,7 +12,7 @@ from PIL import Image
 from torch import nn
 
 from ganutils import models, sampling
-from ganutils.viz import figures, lifetime, pad, sliders
+from ganutils.viz import figures, lifetime, live_figure, pad, sliders
 
 
 @pytest.fixture
@@ -87,7 +87,7 @@ def test_figure_sliders_draw_what_a_full_redraw_would(monkeypatch: pytest.Monkey
         line.set_data([0, 1], [height, height])
         return [line]
 
-    panel = sliders.figure_sliders(made, update, alt="A line.", sliders={"height": sliders.Slider("h", 0, 1, 0.25)})
+    panel = live_figure.figure_sliders(made, update, alt="A line.", sliders={"height": sliders.Slider("h", 0, 1, 0.25)})
     panel.sliders["height"].value = 0.75
     shown = pixels(panel)
     panel.sliders["height"].value = 0.25
@@ -187,7 +187,7 @@ def test_figure_sliders_hand_each_value_to_its_own_name() -> None:
         return [line]
 
     some = {"first": sliders.Slider("a", 0, 1, 0.25), "second": sliders.Slider("b", 0, 1, 0.5)}
-    panel = sliders.figure_sliders(made, update, alt="A line.", sliders=some)
+    panel = live_figure.figure_sliders(made, update, alt="A line.", sliders=some)
     panel.sliders["second"].value = 0.75
     assert asked[-1] == {"first": 0.25, "second": 0.75}
     panel.sliders["first"].value = 1.0
@@ -207,3 +207,59 @@ def test_a_slider_with_names_shows_them_and_hands_over_their_places() -> None:
     panel.sliders["c"].value = 2
     panel.reset.click()
     assert asked == [1, 2, 1]
+
+
+def plane() -> tuple[sliders.Panel, list[dict]]:
+    """A panel with one slider and a pad over the right half of a figure."""
+    made, (_, ax) = figures.figure(2)
+    ax.set(xlim=(-2, 2), ylim=(0, 1))
+    (dot,) = ax.plot([], [], "o", color="black")
+    asked: list[dict] = []
+
+    def update(**values: float):
+        asked.append(values)
+        dot.set_data([values["x"]], [values["y"]])
+        return [dot]
+
+    there = live_figure.Pad(("x", "y"), (1.0, 0.5), ax, "(x, y)")
+    some = {"h": sliders.Slider("h", 0, 1, 0.5)}
+    return live_figure.figure_sliders(made, update, alt="A dot.", sliders=some, pad=there), asked
+
+
+def test_a_pad_hands_over_its_place_and_reset_puts_it_back() -> None:
+    panel, asked = plane()
+    assert panel.pad is not None
+    first = panel.image.value
+    panel.pad.place = [-1.0, 0.25]
+    assert asked[-1] == {"h": 0.5, "x": -1.0, "y": 0.25}
+    assert panel.image.value != first
+    panel.sliders["h"].value = 1.0
+    assert asked[-1] == {"h": 1.0, "x": -1.0, "y": 0.25}
+    panel.reset.click()
+    assert asked[-1] == {"h": 0.5, "x": 1.0, "y": 0.5}
+    assert panel.image.value == first
+
+
+def test_a_pad_lies_where_its_axes_are_drawn() -> None:
+    """The dot that matplotlib draws is found where the page would take a click for its place."""
+    panel, _ = plane()
+    assert panel.pad is not None
+    for place in ([1.0, 0.5], [-1.5, 0.2]):
+        panel.pad.place = place
+        seen = pixels(panel)
+        height, width = seen.shape
+        left, top, wide, tall = panel.pad.area
+        x = (left + wide * (place[0] + 2) / 4) * width
+        y = (top + tall * (1 - place[1])) * height
+        assert seen[round(y), round(x)] < 60
+        assert panel.pad.size == [672, 307]
+
+
+def test_the_page_hears_that_its_place_is_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    panel, _ = plane()
+    assert panel.pad is not None
+    said: list = []
+    monkeypatch.setattr(panel.pad, "send", said.append)
+    panel.pad.place = [0.0, 0.0]
+    panel.sliders["h"].value = 1.0
+    assert said == [{"drawn": [0.0, 0.0]}], "once, and not for sliders"
