@@ -433,6 +433,10 @@ relativistic_losses = Exercise(
             for cut in (Tensor.item, Tensor.detach)
         ),
         Mutant(
+            lambda real, fake: (F.softplus(fake - real).mean(), F.softplus(fake - real).mean()),
+            "G minimises D's own loss in yours: it would help D. G wants the *fake* above the real one.",
+        ),
+        Mutant(
             lambda real, fake: F.softplus(fake - real).mean(),
             "That is D's loss alone. Return two: D's and G's.",
         ),

@@ -200,3 +200,8 @@ def test_05_runs_its_sliders_move_and_a_training_stops_and_goes_on(lab: Lab) -> 
 def test_06_runs_and_its_sliders_move(lab: Lab) -> None:
     with run_whole(lab, "06_conditional_gan") as notebook:
         move_every_slider(notebook, "style", 4)
+
+
+def test_08_runs_and_its_sliders_move(lab: Lab) -> None:
+    with run_whole(lab, "08_failure_clinic") as notebook:
+        move_every_slider(notebook, "a-play", 2)
