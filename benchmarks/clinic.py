@@ -68,7 +68,7 @@ def patient_a(own: dict[str, Any]) -> tuple[dict[str, Any], dict[str, dict[str, 
     """The collapsing ring."""
     faded = Fading(0.5, 3 * STEPS["A"])  # D sees real and fake once a step, and the fakes of G's turn
     packed = lambda: nn.Sequential(Pack(4), own["judge"](8, 64, 64))  # noqa: E731
-    arms = {
+    arms: dict[str, dict[str, Any]] = {
         "nothing": {},
         "equal rates": {"d_rate": 1e-3},
         "pac of 4": {"discriminator": packed},
