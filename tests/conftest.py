@@ -26,8 +26,8 @@ import torch  # noqa: E402
 torch.set_num_threads(1)
 
 # The longest first, so that two processes end together.
-LONG = ["06_conditional_gan.ipynb", "tests/browser", "05_dcgan.ipynb", "tests/learning", "02_gan.ipynb", "04_cnn.ipynb",
-        "03_vae.ipynb"]  # fmt: skip
+LONG = ["06_conditional_gan.ipynb", "08_failure_clinic.ipynb", "tests/browser", "05_dcgan.ipynb", "tests/learning",
+        "02_gan.ipynb", "04_cnn.ipynb", "03_vae.ipynb"]  # fmt: skip
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

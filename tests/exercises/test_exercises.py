@@ -21,7 +21,9 @@ from ganutils import teaching
 
 NOTEBOOKS = Path(__file__).resolve().parents[2] / "notebooks"
 sys.path.insert(0, str(NOTEBOOKS))
-gan, dcgan, conditional = (importlib.import_module(f"exercises.{name}") for name in ("gan", "dcgan", "conditional"))
+gan, dcgan, conditional, clinic = (
+    importlib.import_module(f"exercises.{name}") for name in ("gan", "dcgan", "conditional", "clinic")
+)
 SEEDS = range(3)
 
 
@@ -270,7 +272,50 @@ def one_class_after_another(images, y, real, real_y, classes):
     return ratios
 
 
+class SeesTheBatch(nn.Module):
+    """As the minibatch deviation of progressive GANs, or by mean distances, in front of the second layer."""
+
+    def __init__(self, way):
+        super().__init__()
+        self.way, self.first, self.second = way, nn.Linear(2, 32), nn.Linear(33, 1)
+
+    def forward(self, x):
+        h = F.leaky_relu(self.first(x), 0.2)
+        wide = h.std(0).mean() if self.way == "std" else (h - h.mean(0)).abs().mean()
+        return self.second(torch.cat([h, wide.repeat(len(h), 1)], dim=1)).flatten()
+
+
+def diagnosed_by_tables(log):
+    tests = {
+        "memorising": log["memory"] > 0.7, "vanishing": log["miss"] > 5, "collapse": log["spread"] < 0.35,
+        "oscillation": log["drift"] > 0.5,
+    }  # fmt: skip
+    return next((name for name, holds in tests.items() if holds), "healthy")
+
+
 RIGHT = attempts(
+    diagnose=[diagnosed_by_tables, lambda log: diagnosed_by_tables(log).replace("memorising", "Memorizing")],
+    pack=[
+        lambda x, m: torch.stack([torch.cat(list(x[k * m : k * m + m])) for k in range(len(x) // m)]),
+        lambda x, m: torch.cat([x[i :: m][: len(x) // m] for i in range(m)], 1),
+        lambda x, m: x[: len(x) - len(x) % m].unflatten(0, (-1, m)).flatten(1, 2),
+    ],
+    relativistic_losses=[
+        lambda r, f: [-F.logsigmoid(r - f).mean(), -F.logsigmoid(f - r).mean()],
+        lambda r, f: (
+            F.binary_cross_entropy_with_logits(r - f, torch.ones_like(r)),
+            F.binary_cross_entropy_with_logits(r - f, torch.zeros_like(r)),
+        ),
+        lambda r, f: (torch.logaddexp(f - r, torch.zeros(8)).mean(), torch.logaddexp(r - f, torch.zeros(8)).mean()),
+    ],
+    batch_aware=[lambda: SeesTheBatch("std"), lambda: SeesTheBatch("distance")],
+    gain_interval=[
+        lambda a, b, t: [(b - a).mean() + sign * t * ((b - a).var() / len(a)).sqrt() for sign in (-1, 1)],
+        lambda a, b, t: tuple(
+            (b - a).mean().item() + s * t * math.sqrt(((b - a - (b - a).mean()) ** 2).sum() / (len(a) ** 2 - len(a)))
+            for s in (-1, 1)
+        ),
+    ],
     to_grey=[lambda i: 255 * (i + 1) / 2, lambda i: 127.5 * i + 127.5, lambda i: (i.numpy() + 1) * 127.5],
     between=[torch.lerp, lambda a, b, t: a + t * (b - a), lambda a, b, t: b - (1 - t) * (b - a)],
     step_along=[
@@ -561,6 +606,19 @@ def clamped(log_p, log_q, dx):
 
 # Methods that are right on comfortable inputs only, and what is said to them.
 WRONG = attempts(
+    diagnose=[
+        (lambda log: "mode collapse", "is no diagnosis"),
+        (lambda log: "vanishing" if log["pull"] < 0.1 else "collapse", "Here "),
+    ],
+    pack=[
+        (lambda x, m: clinic._pack(x.detach(), m), "No gradient leads"),
+        (lambda x, m: x.view(-1), "You return"),
+    ],
+    relativistic_losses=[(lambda r, f: (F.softplus(f - r).mean() / 2, F.softplus(r - f).mean()), "Part 1 of 2")],
+    batch_aware=[
+        (lambda: nn.Sequential(nn.Linear(2, 8), nn.Dropout(0.5), nn.Linear(8, 1), nn.Flatten(0)), "no chance"),
+    ],
+    gain_interval=[(lambda a, b, t: ((b - a).mean() - 1, (b - a).mean() + 1), "expected is")],
     between=[(lambda a, b, t: ((1 - t) * a + t * b) / ((1 - t) ** 2 + t**2) ** 0.5, "asks for no length")],
     onto_the_shell=[
         (lambda z: z / (z.norm(dim=1, keepdim=True) + 1e-8) * z.shape[1] ** 0.5, "A small number"),

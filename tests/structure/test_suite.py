@@ -192,3 +192,23 @@ def test_every_panel_is_moved_in_the_browser() -> None:
         for cell in nbformat.read(path, as_version=4).cells:
             if cell.cell_type == "code" and made.search(cell.source):
                 assert re.search(rf'move_\w+\(notebook, "{cell.id}"', test), f"nobody moves {cell.id} of {path.name}"
+
+
+def test_the_clinics_tables_are_those_of_its_benchmark() -> None:
+    """Every row of notebook 08's tables, lowest to highest of five seeds, against benchmarks/clinic.json."""
+    patients = json.loads((ROOT / "benchmarks" / "clinic.json").read_text())["patients"]
+    columns = {
+        "a-table": ("A", "covered", "effective modes", "high quality"), "b-means": ("B", "distance"),
+        "c-means": ("C", "rest", "rest of the average"), "d-means": ("D", "memory", "effective classes", "nearest"),
+    }  # fmt: skip
+    cells = {c.id: c for c in nbformat.read(ROOT / "notebooks" / "08_failure_clinic.ipynb", as_version=4).cells}
+    for cell, (patient, *names) in columns.items():
+        rows = re.findall(r"^\| ([^|]+) \| ([\d.–| ]+) \|$", cells[cell].source, re.MULTILINE)
+        assert len(rows) >= 5, cell
+        for arm, row in rows:
+            for name, text in zip(names, row.split(" | "), strict=True):
+                low, high = text.split("–") if "–" in text else (text, text)
+                result, places = patients[patient][arm][name], len(low.partition(".")[2])
+                assert (f"{min(result):.{places}f}", f"{max(result):.{places}f}") == (low, high), (
+                    f"{cell}, {arm}, {name}"
+                )
