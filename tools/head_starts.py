@@ -3,9 +3,9 @@
     python tools/head_starts.py 05_dcgan              the larger pair; 40 minutes on one CPU thread with native bfloat16
     python tools/head_starts.py 06_conditional_gan    the smaller pair with names; 25 minutes
 
-05 judges its pair and goes on with other signs; 06 trains the last minute itself. Interrupted, it goes on where it stopped (`runs/head_starts`);
-every thousandth step prints how far it has come. Another machine or version of torch give networks like those that
-ship, not the same to the last bit.
+05 judges its pair and goes on with other signs; 06 trains the last minute itself. Interrupted, it goes on where it
+stopped (`runs/head_starts`); every thousandth step prints how far it has come. Another machine or version of torch
+give networks like those that ship, not the same to the last bit.
 """
 
 from __future__ import annotations
