@@ -49,9 +49,11 @@ def png(made: Figure) -> bytes:
 def few_colours(picture: Image.Image) -> Image.Image:
     """An RGB picture in 64 colours; what was grey stays grey, also beside a colourful map that it shares them with."""
     pixels = np.array(picture)
-    few = picture.quantize(64, method=Image.Quantize.MEDIANCUT, kmeans=1, dither=Image.Dither.NONE)
-    index, palette = np.array(few), np.array(few.getpalette()).reshape(-1, 3)
     grey = np.ptp(pixels, axis=-1) == 0
+    few = picture.quantize(64, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)  # the smaller files
+    if (np.abs(pixels.astype(int) - np.array(few.convert("RGB"))).max(axis=-1)[~grey] > 12).mean() > 0.1:
+        few = picture.quantize(64, method=Image.Quantize.MEDIANCUT, kmeans=1, dither=Image.Dither.NONE)  # pale colours
+    index, palette = np.array(few), np.array(few.getpalette()).reshape(-1, 3)
     count, count_grey = (np.bincount(some, minlength=len(palette)) for some in (index.ravel(), index[grey]))
     greys = np.flatnonzero(2 * count_grey > count)  # colours that stand for grey pixels, mostly
     if len(greys):

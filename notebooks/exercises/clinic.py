@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -18,14 +19,19 @@ _SIGNS = ("spread", "miss", "drift", "pull", "d_loss", "memory")
 _RUNS = (
     ("collapse", (0.17, 0.06, 1.0, 0.21, 1.38, 0.5)),
     ("collapse", (0.10, 0.10, 0.95, 0.30, 1.40, 0.5)),
-    ("vanishing", (0.50, 20.0, 0.004, 0.0005, 0.0001, 0.5)),
+    ("vanishing", (0.60, 20.0, 0.004, 0.0005, 0.0001, 0.5)),
     ("vanishing", (1.80, 20.0, 0.009, 0.0003, 0.0001, 0.5)),
     ("oscillation", (1.00, 0.29, 1.3, 0.48, 1.39, 0.5)),
     ("memorising", (0.85, 0.29, 0.17, 3.5, 0.54, 0.90)),
     ("healthy", (0.98, 0.07, 0.04, 1.4, 1.26, 0.5)),
     ("healthy", (0.97, 0.06, 0.16, 0.11, 1.38, 0.5)),
     ("healthy", (1.00, 0.11, 0.09, 0.005, 1.386, 0.5)),  # at rest: no pull, because nothing is left to do
-    ("healthy", (0.96, 0.08, 0.25, 0.40, 1.30, 0.60)),
+    ("healthy", (0.96, 0.08, 0.25, 0.40, 1.30, 0.57)),
+    ("healthy", (0.97, 0.08, 0.08, 0.0003, 1.386, 0.5)),
+    ("healthy", (0.93, 0.12, 0.20, 3.0, 0.60, 0.55)),  # a strong D with plenty of data
+    ("memorising", (0.90, 0.20, 0.15, 0.50, 1.20, 0.92)),
+    ("oscillation", (0.98, 0.25, 0.90, 0.30, 1.38, 0.5)),
+    ("collapse", (0.15, 0.08, 1.30, 0.20, 1.37, 0.5)),
 )
 
 
@@ -327,8 +333,8 @@ _NO_SLOPE = (
     "detached, made a plain number or wrapped in no_grad()."
 )
 _SMALL = (
-    "A sigmoid stands before your logarithm: at a difference of -120 it is 0 in float32, and a clamp or a small number "
-    "only hides that. softplus of the difference does both at once."
+    "It breaks at differences of 120: there exp is infinite and sigmoid 0 in float32, and a clamp or a small number "
+    "only hides that. softplus of the difference forms neither."
 )
 
 relativistic_losses = Exercise(
@@ -437,6 +443,13 @@ relativistic_losses = Exercise(
             "G minimises D's own loss in yours: it would help D. G wants the *fake* above the real one.",
         ),
         Mutant(
+            lambda real, fake: tuple(
+                F.binary_cross_entropy(torch.sigmoid(gap), torch.ones_like(gap)) for gap in (real - fake, fake - real)
+            ),
+            "After a sigmoid, torch cuts the loss off at 100, without a gradient: F.binary_cross_entropy_with_logits, "
+            "or F.softplus.",
+        ),
+        Mutant(
             lambda real, fake: F.softplus(fake - real).mean(),
             "That is D's loss alone. Return two: D's and G's.",
         ),
@@ -472,6 +485,9 @@ BATCH_FAULTS = {
     "thousand different ones. Compute something of the whole batch and hand it to every point.",
     "width": "It sees the batch, but not how *wide* it is: gathered ten times closer around the same mean, the point "
     "in the middle gets the same logit. A mean does not see it, a normalisation removes it; take a spread.",
+    "axis": "It sees the width along one axis only: gathered along the other, the batch looks the same. Take both.",
+    "place": "Your number tells how far the points lie from 0, or how their two coordinates differ, not how wide the "
+    "batch is: a crowd on one far point and a ring of points as far out get the same. Subtract the batch's mean first.",
     "sum": "A longer batch of the same points changes the logits: take a mean over the batch, not a sum.",
     "root": "On a batch of eight equal points the gradient is nan: the slope of a root at 0 is infinite. Put a small "
     "number *inside* the root, or use the variance.",
@@ -517,6 +533,19 @@ def _batch_fault(network: Any, random: torch.Generator) -> str:
         return "alone"
     if alike(logits[0], narrow[0]):
         return "width"
+    with torch.no_grad():
+        if any(alike(logits[0], network(x * torch.tensor(squeeze))[0]) for squeeze in ((0.1, 1.0), (1.0, 0.1))):
+            return "axis"
+        turn = torch.arange(720) * math.tau / 720
+        ring = 2 * torch.stack([turn.cos(), turn.sin()], 1)
+        for angle in (
+            math.asin(4 / math.pi / math.sqrt(2)) - math.pi / 4,
+            0.0,
+        ):  # as far from 0 as the ring is on average, by absolute and by squared coordinates
+            far = 2 * torch.tensor([[math.cos(angle), math.sin(angle)]])
+            crowd, around = network(far.repeat(721, 1))[0], network(torch.cat([far, ring]))[0]
+            if (crowd - around).abs() < 5e-5:
+                return "place"
     if (long[0] - logits[0]).abs() > 0.4 * (logits[0] - one[0]).abs():
         return "sum"
     collapsed, free = torch.ones(8, 2, requires_grad=True), x.clone().requires_grad_()
@@ -524,7 +553,8 @@ def _batch_fault(network: Any, random: torch.Generator) -> str:
     if not all(slope is None or slope.isfinite().all() for slope in slopes):
         return "root"
     (slope,) = torch.autograd.grad(network(free)[3], free)
-    return "cut" if slope[5:9].abs().max() < 1e-7 else ""
+    others = torch.arange(len(slope)) != 3
+    return "cut" if slope[others].abs().max() < 1e-7 else ""
 
 
 def _judge_batch_aware(attempt: Callable[[], Any], seed: int) -> Any:
@@ -607,6 +637,11 @@ batch_aware = Exercise(
             (lambda: _Aware(lambda x: (x - x.mean(0)).square().mean().sqrt()), "root"),
             (lambda: _Aware(lambda x: (x.var(0).mean() + 1e-8).sqrt().detach()), "cut"),
             (lambda: _Aware(lambda x: (x - x.mean(0)).abs().sum()), "sum"),
+            (lambda: _Aware(lambda x: x.square().mean()), "place"),
+            (lambda: _Aware(lambda x: x.abs().mean()), "place"),
+            (lambda: _Aware(lambda x: x.norm(dim=1).mean()), "place"),
+            (lambda: _Aware(lambda x: x.var(1).mean()), "place"),
+            (lambda: _Aware(lambda x: x.var(0)[:1]), "axis"),
             (_OneForAll, "one for all"),
             (_Before, "order"),
             (_Column, "shape"),
@@ -650,6 +685,27 @@ gain_interval = Exercise(
             _apart,
             "You treat the two lists as if their seeds had nothing to do with each other. They are pairs: take the "
             "difference on each seed first, then its spread. Here that is far narrower.",
+        ),
+        Mutant(
+            lambda a, b, t: (
+                (b.mean() - a.mean()) - t * (a.std() + b.std()) / len(a) ** 0.5,
+                (b.mean() - a.mean()) + t * (a.std() + b.std()) / len(a) ** 0.5,
+            ),
+            "Two separate intervals, added. The scores are pairs: the gain on each seed, and *its* spread.",
+        ),
+        Mutant(
+            lambda a, b, t: (
+                (b - a).mean() - t * (b - a).std() / (len(a) - 1) ** 0.5,
+                (b - a).mean() + t * (b - a).std() / (len(a) - 1) ** 0.5,
+            ),
+            "The n - 1 is in the standard deviation already; under the root stands n.",
+        ),
+        Mutant(
+            lambda a, b, t: (
+                (b - a).mean() - t * b.std() / len(a) ** 0.5,
+                (b - a).mean() + t * b.std() / len(a) ** 0.5,
+            ),
+            "You took the spread of B's scores. It is the spread of the *gains*, b - a, that counts.",
         ),
         Mutant(
             lambda a, b, t: _interval(a.sort().values, b.sort().values, t),

@@ -72,6 +72,23 @@ def test_greys_beside_a_colourful_map_stay_grey() -> None:
     assert np.ptp(pixels, axis=-1).max() > 100, "colours stay colours"
 
 
+def test_pale_colours_beside_strong_ones_stay_pale_and_apart() -> None:
+    """A map of a discriminator's doubts: pale purple and pale green once became one pale blue."""
+    made, axes = figures.figure(4, width=10.4, height=3)
+    ramp, random = np.linspace(0, 1, 60), np.random.default_rng(0)
+    for strength, ax in enumerate(axes, start=1):
+        doubts = (0.5 + 0.2 * strength * np.outer(ramp - 0.5, ramp)).clip(0, 1).round(1)
+        ax.imshow(doubts, cmap="PRGn", alpha=0.7, vmin=0, vmax=1)
+        ax.scatter(*random.uniform(0, 59, (2, 300)), s=6, color=figures.FAKE)
+        ax.scatter(*random.uniform(0, 59, (2, 8)), s=60, facecolors="none", edgecolors=figures.REAL)
+    buffer = io.BytesIO()
+    made.savefig(buffer, format="png", dpi=130)
+    before = Image.open(buffer).convert("RGB")
+    after = figures.few_colours(before).convert("RGB")
+    away = np.abs(np.asarray(before).astype(int) - np.asarray(after)).max(axis=-1)
+    assert (away > 12).mean() < 0.02
+
+
 def test_show_carries_the_alt_text_and_insists_on_it(monkeypatch: pytest.MonkeyPatch) -> None:
     made, _ = figures.figure()
     shown = []
