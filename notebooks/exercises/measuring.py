@@ -219,7 +219,7 @@ support_size = Exercise(
     mutants=(
         Mutant(
             lambda draws: float(len(draws.unique())),
-            "So many different ones you have *seen*. The repetitions tell how many there are: how many pairs are alike?",
+            "So many you have *seen*. The repetitions tell how many there are: how many pairs are alike?",
         ),
         Mutant(lambda draws: float(draws.max() + 1), "The names are arbitrary: the largest says nothing."),
         Mutant(
@@ -427,7 +427,7 @@ quick_kernel_distance = Exercise(
 
 def _suspect(random: torch.Generator) -> tuple[Tensor, Tensor, Tensor]:
     """Training samples, as many that nobody has learned from, and what a generator draws; in any unit."""
-    n, d = 300, 16
+    n, d = 200, 16
     middles = 2 * torch.randn(4, d, generator=random, dtype=torch.float64)
 
     def honest(spread: float = 1.0) -> Tensor:
@@ -565,5 +565,5 @@ is_copying = Exercise(
             "The wrong way round: True if it copies.",
         ),
     ),
-    trials=60,
+    trials=40,
 )
