@@ -206,3 +206,9 @@ def test_07_runs_and_its_pad_and_sliders_move(lab: Lab) -> None:
     with run_whole(lab, "07_dynamics") as notebook:
         move_the_pad(notebook, "play")
         move_every_slider(notebook, "play", 4)
+
+
+def test_09_runs_and_its_sliders_move(lab: Lab) -> None:
+    with run_whole(lab, "09_measuring") as notebook:
+        move_every_slider(notebook, "bias", 2)
+        move_every_slider(notebook, "truncation", 1)
