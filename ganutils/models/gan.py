@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import torch
 from torch import Tensor, nn
 
 
@@ -95,3 +96,19 @@ class SmallDiscriminator(nn.Module):
     def forward(self, images: Tensor) -> Tensor:
         """One logit per image."""
         return self.head(self.features(images)).flatten()
+
+
+class ConditionalGenerator(nn.Module):
+    """Latents (batch, latent_dim) and classes (batch,) to images (batch, 1, 28, 28) in [-1, 1].
+
+    Notebook 06 builds it: a learned row of numbers for each class joins the latent, and a `SmallGenerator` draws.
+    """
+
+    def __init__(self, classes: int, latent_dim: int = 64, name_dim: int = 16):
+        super().__init__()
+        self.names = nn.Embedding(classes, name_dim)
+        self.draw = SmallGenerator(latent_dim + name_dim)
+
+    def forward(self, z: Tensor, y: Tensor) -> Tensor:
+        """Draw one image per latent, of the class that stands beside it."""
+        return self.draw(torch.cat([z, self.names(y)], dim=1))

@@ -17,7 +17,7 @@ from typing import Any
 import torch
 from safetensors.torch import load as parse
 from safetensors.torch import save as serialise
-from torch import Tensor
+from torch import Tensor, nn
 
 from ganutils.training.states import Part, check, digest, flatten, identity, not_finite, put, unflatten
 
@@ -150,4 +150,24 @@ def restore_checkpoint(path: str | Path, **parts: Part) -> int:
             put(part, before[other])
         _set_random_states(random)
         raise CheckpointError(f"{path} does not fit `{name}`: {error}. Nothing was changed.") from error
+    return step
+
+
+def restore_network(path: str | Path, name: str, network: nn.Module) -> int:
+    """Put one network out of a checkpoint into `network`, whatever else the file holds; return the step.
+
+    For looking at what was trained, not for going on: torch's random states stay as they are.
+
+    Raises:
+        CheckpointError: no such file, a damaged one, no part of that name, or another network's. Nothing is changed.
+    """
+    step, content = _read(Path(path))
+    if name not in content["parts"]:
+        raise CheckpointError(f"{path} holds {', '.join(sorted(content['parts']))}, and no `{name}`.")
+    before = copy.deepcopy(network.state_dict())
+    try:
+        network.load_state_dict(content["parts"][name]["state"])
+    except Exception as error:
+        network.load_state_dict(before)
+        raise CheckpointError(f"{path} holds another network as `{name}`. Nothing was changed.") from error
     return step

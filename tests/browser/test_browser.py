@@ -211,3 +211,9 @@ def test_07_runs_and_its_pad_and_sliders_move(lab: Lab) -> None:
 def test_08_runs_and_its_sliders_move(lab: Lab) -> None:
     with run_whole(lab, "08_failure_clinic") as notebook:
         move_every_slider(notebook, "a-play", 2)
+
+
+def test_09_runs_and_its_sliders_move(lab: Lab) -> None:
+    with run_whole(lab, "09_measuring") as notebook:
+        move_every_slider(notebook, "bias", 2)
+        move_every_slider(notebook, "truncation", 1)

@@ -293,6 +293,34 @@ def diagnosed_by_tables(log):
     return next((name for name, holds in tests.items() if holds), "healthy")
 
 
+def samples_by_trying(dims, real, most):
+    def floor(n):
+        return dims * (dims + 5) / 4 * (1 / n + 1 / real)
+
+    return next((n for n in range(1, 4000) if floor(n) <= most), math.inf)
+
+
+def kernel_of_rows(a, b):
+    return (1 + torch.einsum("nd,nd->n", a, b) / a.shape[1]).pow(3)
+
+
+def kernel_row_by_row(x, y):
+    def k(a, b):
+        return (sum(u * v for u, v in zip(a.tolist(), b.tolist(), strict=True)) / len(a) + 1) ** 3
+
+    pairs = range(0, len(x), 2)
+    h = [k(x[i], x[i + 1]) + k(y[i], y[i + 1]) - k(x[i], y[i + 1]) - k(x[i + 1], y[i]) for i in pairs]
+    mean = sum(h) / len(h)
+    return mean, math.sqrt(sum((one - mean) ** 2 for one in h) / (len(h) - 1) / len(h))
+
+
+def copies_by_sorting(train, held_out, fake):
+    def closest(others):
+        return sorted((fake[:, None] - others[None]).norm(dim=2).min(1).values.tolist())[len(fake) // 20]
+
+    return closest(train) < closest(held_out) / 2
+
+
 RIGHT = attempts(
     diagnose=[diagnosed_by_tables, lambda log: diagnosed_by_tables(log).replace("memorising", "Memorizing")],
     pack=[
@@ -509,6 +537,48 @@ RIGHT = attempts(
         ),
     ],
     mixing_generator=[Parameters, lambda classes: Parameters(classes, add=True), Embedded],
+    samples_needed=[
+        samples_by_trying,
+        lambda d, m, most: (
+            math.inf if d * (d + 5) >= 4 * most * m else torch.tensor(1 / (4 * most / d / (d + 5) - 1 / m)).ceil()
+        ),
+    ],
+    neighbours_for=[
+        lambda n, m, wanted: next(
+            k for k in range(1, n) if 1 - math.comb(n - 1, k) / math.comb(n + m - 1, k) >= wanted
+        ),
+        lambda n, m, wanted: 1 + int(
+            (1 - torch.cumprod((n - torch.arange(1, n).double()) / (n + m - torch.arange(1, n)), 0) < wanted).sum()
+        ),
+    ],
+    support_size=[
+        lambda draws: (
+            len(draws) * (len(draws) - 1) / 2 / t
+            if (t := sum(a == b for a, b in itertools.combinations(draws.tolist(), 2))) else math.inf
+        ),
+        lambda draws: torch.tensor(len(draws) * (len(draws) - 1.0)) / (
+            (draws[:, None] == draws).sum() - len(draws)
+        ),
+        lambda draws: len(draws) * (len(draws) - 1) / (
+            draws.unique(return_counts=True)[1].double() * (draws.unique(return_counts=True)[1] - 1)
+        ).sum(),
+    ],
+    quick_kernel_distance=[
+        kernel_row_by_row,
+        lambda x, y: (lambda h: torch.stack([h.mean(), h.std() / len(h) ** 0.5]))(
+            kernel_of_rows(x[::2], x[1::2]) + kernel_of_rows(y[::2], y[1::2])
+            - kernel_of_rows(x[::2], y[1::2]) - kernel_of_rows(x[1::2], y[::2])
+        ),
+    ],
+    is_copying=[
+        copies_by_sorting,
+        lambda train, held, fake: torch.cdist(fake.float(), train.float()).amin(1).quantile(0.04)
+        < 0.4 * torch.cdist(fake.float(), held.float()).amin(1).quantile(0.04),
+        lambda train, held, fake: float(
+            torch.cdist(fake, train).min(1)[0].sort()[0][:6].mean()
+            / torch.cdist(fake, held).min(1)[0].sort()[0][:6].mean()
+        ) < 0.5,
+    ],
 )  # fmt: skip
 
 

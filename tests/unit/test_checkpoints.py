@@ -212,6 +212,28 @@ def test_what_cannot_be_restored_says_why(tmp_path: Path) -> None:
         training.restore_checkpoint(path, **parts)
 
 
+def test_one_network_comes_out_of_a_checkpoint_alone(tmp_path: Path) -> None:
+    parts, wanted = trained(), nn.Linear(3, 2)
+    path = training.save_checkpoint(tmp_path / "run.safetensors", step=5, **parts)
+    random_state = torch.get_rng_state()
+    assert training.restore_network(path, "network", wanted) == 5
+    assert torch.equal(wanted.weight, parts["network"].weight)
+    assert torch.equal(torch.get_rng_state(), random_state)
+    with pytest.raises(training.CheckpointError, match="and no `ema`"):
+        training.restore_network(path, "ema", wanted)
+    other = nn.Sequential(nn.Linear(3, 2), nn.Linear(2, 2))
+    before = [weight.clone() for weight in other.parameters()]
+    for name in ("network", "optimizer"):
+        with pytest.raises(training.CheckpointError, match=f"another network as `{name}`"):
+            training.restore_network(path, name, other)
+    assert all(map(torch.equal, before, other.parameters()))
+    with pytest.raises(training.CheckpointError, match="There is no file"):
+        training.restore_network(tmp_path / "none.safetensors", "network", wanted)
+    path.write_bytes(path.read_bytes()[:100])
+    with pytest.raises(training.CheckpointError, match="damaged"):
+        training.restore_network(path, "network", wanted)
+
+
 def others(kind: str) -> dict[str, Any]:
     """Parts of which one does not fit: each in its own way."""
     parts = trained()

@@ -1,5 +1,6 @@
 import pytest
 import torch
+from notebook_code import definitions
 
 from ganutils import models
 
@@ -30,3 +31,13 @@ def test_the_small_pair_draws_and_judges_28_pixels() -> None:
     assert discriminator(images).shape == (4,)
     alone = discriminator(images[:1])  # no normalisation: a logit does not depend on the rest of the batch
     assert torch.allclose(alone, discriminator(images)[:1], atol=1e-5)
+
+
+def test_the_conditional_generator_is_that_of_notebook_06() -> None:
+    own = definitions("06_conditional_gan", "setup", "parameters", "generator", given={"classes": 7})
+    theirs, generator = own["ConditionalGenerator"]().cpu(), models.ConditionalGenerator(7)
+    generator.load_state_dict(theirs.state_dict())
+    z, y = torch.randn(4, own["latent_dim"]), torch.tensor([0, 6, 3, 3])
+    images = generator(z, y)
+    assert images.shape == (4, 1, 28, 28)
+    assert torch.equal(images, theirs(z, y))
