@@ -51,7 +51,8 @@ def few_colours(picture: Image.Image) -> Image.Image:
     pixels = np.array(picture)
     grey = np.ptp(pixels, axis=-1) == 0
     few = picture.quantize(64, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)  # the smaller files
-    if (np.abs(pixels.astype(int) - np.array(few.convert("RGB"))).max(axis=-1)[~grey] > 12).mean() > 0.1:
+    missed = np.abs(pixels.astype(int) - np.array(few.convert("RGB"))).max(axis=-1) > 12
+    if (missed & ~grey).sum() > 0.1 * (~grey).sum():
         few = picture.quantize(64, method=Image.Quantize.MEDIANCUT, kmeans=1, dither=Image.Dither.NONE)  # pale colours
     index, palette = np.array(few), np.array(few.getpalette()).reshape(-1, 3)
     count, count_grey = (np.bincount(some, minlength=len(palette)) for some in (index.ravel(), index[grey]))
