@@ -86,7 +86,7 @@ def test_the_four_shares_are_those_of_a_loop(notebook: dict, seed: int) -> None:
         np.mean(np.any(inside, axis=0)), np.mean(np.any(reached, axis=1)),
         np.mean(np.sum(inside, axis=0)) / 5, np.mean(np.any(inside, axis=1)),
     ]  # fmt: skip
-    assert notebook["scores"](real, fake) == pytest.approx(oracle, abs=1e-9)
+    assert notebook["scores"](real, fake) == pytest.approx(oracle, abs=1e-6)  # shares may be float32
     assert notebook["scores"](real, fake)[:2] == pytest.approx(metrics.precision_recall(real, fake, neighbours=5))
 
 

@@ -91,9 +91,13 @@ def test_networks(cuda: Callable[[Any], Any], network: nn.Module, inputs: Tensor
     here(cuda(network)(cuda(inputs)))
 
 
+def test_a_network_that_takes_names(cuda: Callable[[Any], Any]) -> None:
+    here(cuda(models.ConditionalGenerator(7))(cuda(torch.randn(2, 64)), cuda(torch.tensor([0, 6]))))
+
+
 def test_every_network_is_among_them() -> None:
     made = {name for name in models.__all__ if isinstance(getattr(models, name), type)} - {"WeightsError"}
-    assert made == {"ConvGenerator", "SmallGenerator", "SmallDiscriminator", "Classifier"}
+    assert made == {"ConditionalGenerator", "ConvGenerator", "SmallGenerator", "SmallDiscriminator", "Classifier"}
 
 
 def test_losses(cuda: Callable[[Any], Any]) -> None:
