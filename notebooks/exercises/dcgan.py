@@ -719,7 +719,8 @@ def _locality_fault(network: nn.Module, latent_dim: int) -> str:
     """Each weight of a convolution works at many places; one of a last dense layer at a single pixel."""
     kernels = sum(weight.dim() == 4 and max(weight.shape[2:]) > 1 for weight in network.parameters())
     if kernels < 2:
-        return f"It has {kernels} convolution{'s' * (kernels != 1)} that look at neighbours; two at least must draw."
+        subject = "1 convolution that looks" if kernels == 1 else f"{kernels} convolutions that look"
+        return f"It has {subject} at neighbours; two at least must draw."
     z = torch.randn(4, latent_dim)
     network.eval()
     before = network(z)

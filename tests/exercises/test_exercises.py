@@ -321,7 +321,74 @@ def copies_by_sorting(train, held_out, fake):
     return closest(train) < closest(held_out) / 2
 
 
+def jacobian_by_autograd(c, gamma):
+    """The field of the two losses, differentiated once more."""
+
+    def field(s):
+        theta, psi = s
+        loss_d = F.softplus(-psi * c) + F.softplus(psi * theta) + gamma / 2 * psi**2
+        loss_g = F.softplus(-psi * theta)
+        (g,), (d,) = (
+            torch.autograd.grad(loss, variable, create_graph=True)
+            for loss, variable in ((loss_g, theta), (loss_d, psi))
+        )
+        return torch.stack([-g, -d])
+
+    return torch.autograd.functional.jacobian(field, torch.tensor([c, 0.0], dtype=torch.float64))
+
+
+def optimistic_with_a_history(field, start, h, steps):
+    s, history = torch.tensor(start, dtype=torch.float64), []
+    for _ in range(steps):
+        history.append(torch.stack([torch.as_tensor(v) for v in field(*s)]))
+        s = s + h * (2 * history[-1] - history[max(0, len(history) - 2)])
+    return s
+
+
+def both_with_backward(discriminator, real, fake, gamma):
+    total = 0
+    for batch in (real, fake):
+        x = batch.clone().requires_grad_(True)
+        slope = torch.autograd.grad(discriminator(x).sum(), x, create_graph=True)[0]
+        total = total + sum(row.norm() ** 2 for row in slope) / len(batch)
+    return 0.5 * gamma * total
+
+
+def largest_step_by_trying(gamma):
+    """Halving, on the spectral radius of one step."""
+    game = torch.tensor([[0.0, 0.5], [-0.5, -gamma]], dtype=torch.float64)
+    low, high = 0.0, 5.0
+    for _ in range(60):
+        h = (low + high) / 2
+        inside = torch.linalg.eigvals(torch.eye(2) + h * game).abs().max() < 1
+        low, high = (h, high) if inside else (low, h)
+    return low
+
+
+def radius_by_walking(h, gamma):
+    """Many steps of the game itself, and the mean of the last ones."""
+    theta, psi, radii = 0.5, 0.0, []
+    for step in range(25_000):
+        pull = 1 / (1 + math.exp(psi * theta))
+        theta, psi = theta + h * psi * pull, psi - h * (theta * (1 - pull) + gamma * psi)
+        if step >= 24_000:
+            radii.append(theta**2 + psi**2)
+    mean = sum(radii) / len(radii)
+    return math.sqrt(mean) if mean > 1e-3 else 0.0
+
+
 RIGHT = attempts(
+    jacobian=[
+        jacobian_by_autograd,
+        lambda c, gamma: torch.tensor([[0, 0.5], [-0.5, -(gamma + c * c / 4 + c * c / 4)]]),
+    ],
+    optimistic=[optimistic_with_a_history],
+    two_penalties=[both_with_backward],
+    largest_step=[
+        largest_step_by_trying,
+        lambda gamma: 4 * gamma if gamma < 1 else 4 * (gamma - (gamma**2 - 1) ** 0.5),
+    ],
+    settled_radius=[radius_by_walking, lambda h, gamma: (2 * (h - min(h, 4 * gamma))) ** 0.5],
     diagnose=[diagnosed_by_tables, lambda log: diagnosed_by_tables(log).replace("memorising", "Memorizing")],
     pack=[
         lambda x, m: torch.stack([torch.cat(list(x[k * m : k * m + m])) for k in range(len(x) // m)]),
@@ -764,8 +831,8 @@ WRONG = attempts(
         (lambda n: nn.Sequential(nn.Linear(n, 998 // (n + 3)), nn.ReLU(), nn.Dropout(1.0)), "asked for is"),
     ],
     tiny_generator=[
-        (dense_pictures, "The last layers must be convolutions"),
-        (dense_then_one_convolution, "The last layers must be convolutions"),
+        (dense_pictures, "Fully connected to the last layer"),
+        (dense_then_one_convolution, "It has 1 convolution that looks at neighbours; two at least"),
     ],
     distance_of=[
         (lambda a, b: frechet(a, b, lambda p, q: torch.linalg.eigvals(p @ q).sqrt().sum()), "take the real part"),
