@@ -15,9 +15,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from ganutils.data import downloads, glyphs
+from ganutils.data import downloads, glyphs, icons
 
-EMBEDDED = ("digits", "glyphs")
+EMBEDDED = ("digits", "glyphs", "icons")
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 # How many pictures of a set belong to the classifier whose features judge what generators draw.
 _CLASSIFIER_SHARE = {"digits": 797, "mnist": 20_000, "fashion-mnist": 20_000}
@@ -41,13 +41,15 @@ class Images:
         pixels: uint8 (n, channels, height, width).
         labels: int64 (n,), indices into `classes`.
         classes: the names of the classes.
-        factors: what is known about how each picture was made (glyphs only).
+        factors: what is known about how each picture was made (glyphs and icons).
+        captions: a sentence for each picture (icons only).
     """
 
     pixels: Tensor
     labels: Tensor
     classes: tuple[str, ...]
     factors: dict[str, Tensor] | None = None
+    captions: tuple[str, ...] | None = None
 
     def __len__(self) -> int:
         return len(self.pixels)
@@ -63,13 +65,15 @@ class Images:
     def to(self, device: torch.device | str) -> Images:
         """The same pictures, labels and factors on another device."""
         factors = self.factors and {name: value.to(device) for name, value in self.factors.items()}
-        return Images(self.pixels.to(device), self.labels.to(device), self.classes, factors)
+        return Images(self.pixels.to(device), self.labels.to(device), self.classes, factors, self.captions)
 
     def subset(self, rows: Tensor | slice) -> Images:
-        """Some of the pictures, with their labels and factors; `rows` may live on any device."""
+        """Some of the pictures, with their labels, factors and captions; `rows` may live on any device."""
         rows = self._rows(rows)
         factors = self.factors and {name: value[rows] for name, value in self.factors.items()}
-        return Images(self.pixels[rows], self.labels[rows], self.classes, factors)
+        places = torch.arange(len(self))[rows.cpu() if isinstance(rows, Tensor) else rows].tolist()
+        captions = self.captions and tuple(self.captions[place] for place in places)
+        return Images(self.pixels[rows], self.labels[rows], self.classes, factors, captions)
 
     def split(self, first: int, *, seed: int = 0) -> tuple[Images, Images]:
         """Two sets without a common picture, shuffled by the seed; the first holds `first` pictures."""
@@ -136,11 +140,14 @@ def images(
     """Load a set of pictures by name.
 
     Args:
-        name: without a network "digits" (1,797 handwritten 8 x 8 digits, scikit-learn) and "glyphs"
-            (drawn letters and digits); from disk or the network "mnist", "fashion-mnist", "cifar-10".
-        size: side in pixels; None keeps the set's own (8, 28, 28, 28, 32).
-        count, characters, seed: how many glyphs, of which characters, drawn from which seed.
-        train: the training or the test part, for torchvision's sets.
+        name: without a network "digits" (1,797 handwritten 8 x 8 digits, scikit-learn), "glyphs" (drawn letters
+            and digits) and "icons" (coloured symbols with captions); from disk or the network "mnist",
+            "fashion-mnist", "cifar-10".
+        size: side in pixels; None keeps the set's own (8, 28, 32, 28, 28, 32).
+        count, seed: how many glyphs or icons, drawn from which seed.
+        characters: of which characters, for glyphs.
+        train: the training or the test part, for torchvision's sets and icons, whose test part holds the pairs of
+            kind and colour that the training part has not (`icons.HELD_OUT`).
 
     Raises:
         DataError: an unknown name, no network, or damaged files.
@@ -150,6 +157,9 @@ def images(
     if name == "glyphs":
         pixels, labels, factors = glyphs.sample(count, size=size or 28, characters=characters, seed=seed)
         return Images(pixels, labels, tuple(characters), factors)
+    if name == "icons":
+        pixels, labels, factors, captions = icons.sample(count, size=size or 32, train=train, seed=seed)
+        return Images(pixels, labels, tuple(icons.KINDS), factors, captions)
     choices = (*EMBEDDED, *downloads.SETS)
     if name not in downloads.SETS:
         close = difflib.get_close_matches(name.lower(), choices, n=1, cutoff=0.5)
