@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import functools
+import itertools
 import math
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -59,6 +61,25 @@ def _kernel_scaled(layers: Layers, i: int) -> tuple[int, int]:
     for kernel, stride, padding in reversed(layers):
         first, last = first * stride - padding, (last + kernel - 1) * stride - padding
     return first, last
+
+
+def _walk(
+    layers: Layers, i: int, last_of: Callable[[int, int, int, int], int], first_of: Callable[[int, int, int, int], int]
+    | None = None,
+) -> tuple[int, int]:  # fmt: skip
+    """From the output down, with rules of one's own for the last place and the first: (place, kernel, stride, p)."""
+    first = last = i
+    for kernel, stride, padding in reversed(layers):
+        last = last_of(last, kernel, stride, padding)
+        first = first_of(first, kernel, stride, padding) if first_of else first * stride - padding
+    return first, last
+
+
+def _transposed_side(layers: Layers, i: int) -> tuple[int, int]:
+    side = 1
+    for kernel, stride, padding in reversed(layers):
+        side = (side - 1) * stride - 2 * padding + kernel
+    return _window(layers, i)[0], _window(layers, i)[0] + side - 1
 
 
 def _padding_scaled(layers: Layers, i: int) -> tuple[int, int]:
@@ -120,6 +141,42 @@ window_of = Exercise(
             "The kernel's own length is not multiplied by the stride: last * stride - padding + kernel - 1.",
         ),
         Mutant(_padding_scaled, "Take the padding off after the stride, not before: place * stride - padding."),
+        Mutant(
+            lambda layers, i: (_window(layers, i)[0], _window(layers, i + 1)[0] - 1),
+            "Yours ends just before the next output's window begins. But windows overlap where the kernel is larger "
+            "than the stride: walk the last place down by itself, place * stride - padding + kernel - 1.",
+        ),
+        Mutant(
+            lambda layers, i: _walk(layers, i, lambda last, k, s, p: last * s - p + k - s),
+            "You add kernel - stride. A layer reads kernel pixels at every place, whatever the stride: add kernel - 1.",
+        ),
+        Mutant(
+            lambda layers, i: _walk(layers, i, lambda last, k, s, p: (last + 1) * s - p + k - 2),
+            "You walk from place last + 1, where the next output reads. Start at last itself, and add kernel - 1.",
+        ),
+        *(
+            Mutant(
+                functools.partial(_walk, last_of=last_of, first_of=first_of),
+                "You put the kernel's middle on place * stride, k // 2 to either side. Its *start* is known: place * "
+                "stride - padding; it ends kernel - 1 further on.",
+            )
+            for first_of in (lambda first, k, s, p: first * s - k // 2, lambda first, k, s, p: first * s - p - k // 2)
+            for last_of in (
+                lambda last, k, s, p: last * s + k // 2,
+                lambda last, k, s, p: last * s - k // 2 + k - 1,
+                lambda last, k, s, p: last * s - p + k // 2,
+            )
+        ),
+        Mutant(
+            _transposed_side,
+            "- 2p + k belongs to the *size* that a transposed convolution draws: it cuts p off at both ends. A window "
+            "loses nothing, it reaches into the padding: side = (side - 1) * stride + kernel.",
+        ),
+        Mutant(
+            lambda layers, i: _walk(layers, i, lambda last, k, s, p: (last - 1) * s - 2 * p + k),
+            "That is the formula for a transposed convolution's *size*; a place needs another: last * stride - padding "
+            "+ kernel - 1.",
+        ),
         Mutant(
             lambda layers, i: _forward(layers, i, pad=0),
             "Padding is missing: p rows of zeros lie before the first pixel, so each layer's window starts p earlier "
@@ -618,13 +675,37 @@ def _without_last(x: Tensor, slope: Tensor, shape: tuple[int, int], stride: int)
     return _products(x, slope, shape, stride)[..., :-1, :-1].sum((2, 3, 4))
 
 
+def _offset_scaled(
+    x: Tensor, slope: Tensor, shape: tuple[int, int], stride: int, *, step: int = 0, cut: bool = False
+) -> Tensor:
+    """The offset times the stride, places `step` apart; cut: as much of `slope` as finds a pixel."""
+    (_, height, width), result = slope.shape, torch.zeros(shape)
+    for a, b in itertools.product(*map(range, shape)):
+        seen = x[:, a * stride :: step or stride, b * stride :: step or stride][:, :height, :width]
+        result[a, b] = (seen * (slope[:, : seen.shape[1], : seen.shape[2]] if cut else slope)).sum()
+    return result
+
+
+BEYOND = "You read beyond the picture. Is it i * stride + a? a is an offset in pixels, not times the stride."
+OFFSET = "a is an offset in pixels, not times the stride: y[i, j] has seen x[i * stride + a, j * stride + b]."
+DILATED = "The stride goes with the place, not with the entry: x[i * stride + a], not x[i + a * stride]."
+
+
 def _cut_to_size(attempt: Callable[..., Any], *case: Any) -> Any:
     try:
         return attempt(*case)
-    except RuntimeError as error:
-        if "must match the size" in str(error):
-            return Verdict("wrong", "A shifted x is larger than slope: cut it to slope's height and width first.")
+    except IndexError as error:
+        if "out of bounds" in str(error):
+            return Verdict("wrong", BEYOND)
         raise
+    except RuntimeError as error:
+        sizes = re.search(r"\((\d+)\) must match the size of tensor b \((\d+)\)", str(error))
+        if not sizes:
+            raise
+        small, large = sorted(map(int, sizes.groups()))
+        if large in case[1].shape[1:] and small not in case[1].shape[1:]:
+            return Verdict("wrong", f"A shifted x is smaller than slope, it starts too late. {OFFSET}")
+        return Verdict("wrong", "A shifted x is larger than slope: cut it to slope's height and width first.")
 
 
 kernel_slope = Exercise(
@@ -636,6 +717,16 @@ kernel_slope = Exercise(
         Mutant(
             lambda x, slope, shape, stride: _kernel_slope(x[:, : slope.shape[1] + shape[0] - 1, :], slope, shape, 1),
             "The stride is not used: y[i, j] has seen x[i * stride + a, j * stride + b].",
+        ),
+        *(
+            Mutant(functools.partial(_offset_scaled, step=step, cut=cut), hint)
+            for step, hint in ((0, OFFSET), (1, DILATED))
+            for cut in (False, True)
+        ),
+        Mutant(
+            lambda x, slope, shape, stride: _kernel_slope(x.sum(0, True), slope.sum(0, True), shape, stride),
+            "Every picture met every picture's slope: your y has a channel axis and slope has none, so (batch, 1, ...) "
+            "times (batch, ...) is (batch, batch, ...). Write slope[:, None].",
         ),
         Mutant(
             lambda *case: _kernel_slope(*case) / len(case[0]),

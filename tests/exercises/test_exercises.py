@@ -4,6 +4,7 @@ with its own hint if it is a known one, readably if not; on three seeds.
 
 from __future__ import annotations
 
+import functools
 import importlib
 import itertools
 import math
@@ -145,6 +146,44 @@ def kernel_slope_by_autograd(x, slope, shape, stride):
     k = torch.zeros(1, 1, *shape, requires_grad=True)
     F.conv2d(x[:, None], k, stride=stride).backward(slope[:, None])
     return k.grad[0, 0]
+
+
+def kernel_slope_that_broadcasts(x, slope, shape, stride):
+    k = torch.zeros(1, 1, *shape, requires_grad=True)
+    (F.conv2d(x[:, None], k, stride=stride) * slope).sum().backward()
+    return k.grad[0, 0]
+
+
+def kernel_slope_with(offset, cut=True):
+    def of(x, slope, shape, stride):
+        result, (_, height, width) = torch.zeros(shape), slope.shape
+        for a in range(shape[0]):
+            for b in range(shape[1]):
+                seen = x[:, offset(a, stride) :: stride, offset(b, stride) :: stride]
+                result[a, b] = (slope * (seen[:, :height, :width] if cut else seen)).sum()
+        return result
+
+    return of
+
+
+def kernel_slope_by_pixels(place):
+    def of(x, slope, shape, stride):
+        result = torch.zeros(shape)
+        for a, b, i, j in itertools.product(*map(range, (*shape, *slope.shape[1:]))):
+            result[a, b] += (x[:, place(i, a, stride), place(j, b, stride)] * slope[:, i, j]).sum()
+        return result
+
+    return of
+
+
+def window_of_with(last_of, first_of=lambda place, k, s, p: place * s - p):
+    def of(layers, i):
+        first = last = i
+        for layer in reversed(layers):
+            first, last = first_of(first, *layer), last_of(last, *layer)
+        return first, last
+
+    return of
 
 
 def kl_by_loop(p, q):
@@ -522,6 +561,11 @@ RIGHT = attempts(
         window_by_sets,
         lambda layers, i: [float(place) for place in window_by_sets(layers, i)],
         lambda layers, i: torch.tensor(window_by_sets(layers, i)).numpy(),
+        window_of_with(lambda place, k, s, p: (place + 1) * s - p + k - s - 1),
+        lambda layers, i: (
+            window_by_sets(layers, i)[0],
+            window_by_sets(layers, i)[0] + functools.reduce(lambda r, la: (r - 1) * la[1] + la[0], layers[::-1], 1) - 1,
+        ),
     ],
     tripling=[*(lambda a=a: a for a in ((6, 3, 2, 1), (9, 3, 3, 0), [9, 3, 4, 2], (12, 3, 5, 1)))],
     up_block=[
@@ -539,6 +583,8 @@ RIGHT = attempts(
     kernel_slope=[
         kernel_slope_by_loops,
         kernel_slope_by_autograd,
+        kernel_slope_with(lambda a, stride: a),
+        kernel_slope_by_pixels(lambda i, a, stride: i * stride + a),
         lambda x, slope, shape, stride: torch.einsum(
             "nijab,nij->ab", x.unfold(1, shape[0], stride).unfold(2, shape[1], stride).double(), slope.double()
         ),
@@ -809,8 +855,19 @@ WRONG = attempts(
         (lambda m, v: m.std(0) / (m.std(0) + (v / 2).exp().mean(0)), "do not add up"),
         (lambda m, v: m.var(0) / (m.var(0) + v.mean(0).exp()), "average the log-variances first"),
     ],
-    window_of=[(lambda layers, i: [k for k, _ in layers], "names on the left")],
+    window_of=[
+        (lambda layers, i: [k for k, _ in layers], "names on the left"),
+        (window_of_with(lambda place, k, s, p: (place + 1) * s - p - 1), "windows overlap"),
+        (window_of_with(lambda place, k, s, p: place * s - p + k - s), "You add kernel - stride"),
+        (window_of_with(lambda place, k, s, p: (place + 1) * s - p + k - 2), "where the next output reads"),
+        (window_of_with(lambda n, k, s, p: n * s + k // 2, lambda n, k, s, p: n * s - k // 2), "the kernel's middle"),
+        (window_of_with(lambda place, k, s, p: (place - 1) * s - 2 * p + k), "transposed convolution's *size*"),
+    ],
     kernel_slope=[
+        (kernel_slope_that_broadcasts, "Every picture met every picture's slope"),
+        (kernel_slope_with(lambda a, stride: a * stride), "a is an offset in pixels, not times the stride"),
+        (kernel_slope_with(lambda a, stride: a, cut=False), "cut it to slope's height and width"),
+        (kernel_slope_by_pixels(lambda i, a, stride: (i + a) * stride), "Is it i * stride + a?"),
         (lambda x, slope, shape, stride: F.conv2d(x[None], slope[None], dilation=stride)[0, 0], "there are too many"),
     ],
     with_name=[(lambda z, y, classes: torch.cat([z, F.one_hot(y)], 1), "A batch need not hold the last one")],

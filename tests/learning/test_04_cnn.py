@@ -6,7 +6,7 @@ import pytest
 import torch
 from notebook_code import definitions
 
-from ganutils import data, metrics
+from ganutils import data, metrics, models, training
 
 pytestmark = pytest.mark.learning
 STEPS = 500
@@ -26,6 +26,21 @@ def accuracy(notebook: dict, seed: int, pictures: data.Images) -> float:
         pass
     test = notebook["test"]
     return (metrics.predicted_classes(classifier.eval(), test[:]) == test.labels).double().mean().item()
+
+
+def test_the_package_has_the_network_and_the_loop_of_the_notebook(notebook: dict) -> None:
+    """To the last bit, after twenty steps from the same start."""
+    own, weights = notebook["own"], []
+    for network_class, steps_of in (
+        (notebook["Classifier"], notebook["classifier_steps"]),
+        (models.Classifier, training.classifier_steps),
+    ):
+        torch.manual_seed(1)
+        network = network_class(10)
+        adam, rates = notebook["training_parts"](network, 20)
+        list(steps_of(network, own.labelled_batches(64, steps=20), optimizer=adam, schedule=rates))
+        weights.append(torch.cat([weight.flatten() for weight in network.parameters()]))
+    assert torch.equal(*weights)
 
 
 def test_small_digits_are_named(notebook: dict, seed: int) -> None:
