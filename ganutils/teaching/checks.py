@@ -119,7 +119,7 @@ def _related(given: list[Tensor], right: list[Tensor], accuracy: float) -> str:
     if texts or any(y.shape != e.shape or y.is_complex() for y, e in pairs):
         return texts[0] if texts else ""
     y, e = (torch.cat([part.flatten() for part in parts]) for parts in (given, right))
-    if not y.isfinite().all() and close(y[y.isfinite()], e[y.isfinite()], accuracy):
+    if (finite := y.isfinite()).any() and not finite.all() and close(y[finite], e[finite], accuracy):
         return "Right wherever it is finite; elsewhere it is 0 / 0, a logarithm of 0, or made of nothing."
     if len(e) > 2 and e.std() > 1e-6:
         if value := constant([y]):

@@ -213,9 +213,18 @@ pack = Exercise(
     run=_pack_with_gradient,
     reference=_pack,
     mutants=(
-        Mutant(
-            lambda x, m: x.reshape(-1, m * x.shape[1], *x.shape[2:]),
-            "Right where the batch divides by m. Elsewhere samples are left over: drop them first, x[: rows * m].",
+        *(
+            Mutant(
+                uncut,
+                "Right where the batch divides by m. Elsewhere samples are left over: drop them first, x[: rows * m].",
+            )
+            for uncut in (
+                lambda x, m: x.reshape(-1, m * x.shape[1], *x.shape[2:]),
+                lambda x, m: x.reshape(len(x) // m, m * x.shape[1], *x.shape[2:]),
+                lambda x, m: x.reshape(len(x) // m, -1, *x.shape[2:]),
+                lambda x, m: torch.cat([x[i::m] for i in range(m)], 1),
+                lambda x, m: x.unflatten(0, (-1, m)).flatten(1, 2),
+            )
         ),
         Mutant(
             lambda x, m: torch.cat(_cut(x, m).chunk(m), 1),
@@ -410,6 +419,11 @@ relativistic_losses = Exercise(
             )
         ),
         Mutant(
+            lambda real, fake: (torch.sigmoid(real - fake).log().mean(), torch.sigmoid(fake - real).log().mean()),
+            "The minus is missing. And it breaks at differences of 120, where sigmoid is 0 in float32: softplus of the "
+            "difference mends both.",
+        ),
+        Mutant(
             lambda real, fake: (
                 F.softplus(torch.sigmoid(fake) - torch.sigmoid(real)).mean(),
                 F.softplus(torch.sigmoid(real) - torch.sigmoid(fake)).mean(),
@@ -488,6 +502,8 @@ BATCH_FAULTS = {
     "axis": "It sees the width along one axis only: gathered along the other, the batch looks the same. Take both.",
     "place": "Your number tells how far the points lie from 0, or how their two coordinates differ, not how wide the "
     "batch is: a crowd on one far point and a ring of points as far out get the same. Subtract the batch's mean first.",
+    "line": "On points along one line your number does not see how long the line is (a product of two widths, a "
+    "covariance or a determinant is 0 there). *Add* the widths along the axes.",
     "sum": "A longer batch of the same points changes the logits: take a mean over the batch, not a sum.",
     "root": "On a batch of eight equal points the gradient is nan: the slope of a root at 0 is infinite. Put a small "
     "number *inside* the root, or use the variance.",
@@ -515,7 +531,7 @@ def _batch_fault(network: Any, random: torch.Generator) -> str:
     order = torch.randperm(len(x), generator=random)
     with torch.no_grad():
         logits, again, shuffled = network(x), network(x), network(x[order])
-        narrow, one, long = network(0.1 * x), network(torch.zeros_like(x)), network(x.repeat(20, 1))
+        wide, narrow, one, long = (network(y) for y in (4 * x, 0.1 * x, torch.zeros_like(x), x.repeat(20, 1)))
         beside = network(torch.cat([x[3:4], 1.5 * x[3:4]]))
 
     def alike(a: Tensor, b: Tensor) -> bool:
@@ -536,6 +552,9 @@ def _batch_fault(network: Any, random: torch.Generator) -> str:
     with torch.no_grad():
         if any(alike(logits[0], network(x * torch.tensor(squeeze))[0]) for squeeze in ((0.1, 1.0), (1.0, 0.1))):
             return "axis"
+        for line in (x[:, :1] * torch.eye(2)[axis] for axis in (0, 1)):
+            if alike(network(line)[0], network(0.1 * line)[0]):
+                return "line"
         turn = torch.arange(720) * math.tau / 720
         ring = 2 * torch.stack([turn.cos(), turn.sin()], 1)
         for angle in (
@@ -546,7 +565,8 @@ def _batch_fault(network: Any, random: torch.Generator) -> str:
             crowd, around = network(far.repeat(721, 1))[0], network(torch.cat([far, ring]))[0]
             if (crowd - around).abs() < 5e-5:
                 return "place"
-    if (long[0] - logits[0]).abs() > 0.4 * (logits[0] - one[0]).abs():
+    seen = torch.stack([wide[0], logits[0], narrow[0], one[0]])  # the same point in batches of four widths
+    if (long[0] - logits[0]).abs() > 0.4 * (seen.max() - seen.min()):
         return "sum"
     collapsed, free = torch.ones(8, 2, requires_grad=True), x.clone().requires_grad_()
     slopes = torch.autograd.grad(network(collapsed).sum(), [collapsed, *network.parameters()], allow_unused=True)
@@ -642,6 +662,10 @@ batch_aware = Exercise(
             (lambda: _Aware(lambda x: x.norm(dim=1).mean()), "place"),
             (lambda: _Aware(lambda x: x.var(1).mean()), "place"),
             (lambda: _Aware(lambda x: x.var(0)[:1]), "axis"),
+            (lambda: _Aware(lambda x: torch.cov(x.T).det()), "line"),
+            (lambda: _Aware(lambda x: torch.cov(x.T)[0, 1]), "line"),
+            (lambda: _Aware(lambda x: x.var(0).prod()), "line"),
+            (lambda: _Aware(lambda x: x.std(0).prod()), "line"),
             (_OneForAll, "one for all"),
             (_Before, "order"),
             (_Column, "shape"),
@@ -706,6 +730,17 @@ gain_interval = Exercise(
                 (b - a).mean() + t * b.std() / len(a) ** 0.5,
             ),
             "You took the spread of B's scores. It is the spread of the *gains*, b - a, that counts.",
+        ),
+        Mutant(
+            lambda a, b, t: (
+                (b - a).mean() - t * a.std() / len(a) ** 0.5,
+                (b - a).mean() + t * a.std() / len(a) ** 0.5,
+            ),
+            "You took the spread of A's scores. It is the spread of the *gains*, b - a, that counts.",
+        ),
+        Mutant(
+            lambda a, b, t: _interval(a, b, 2.776),
+            "2.776 is for five seeds. Here their number changes, and t with it: use the t that is given.",
         ),
         Mutant(
             lambda a, b, t: _interval(a.sort().values, b.sort().values, t),

@@ -442,7 +442,13 @@ RIGHT = attempts(
         ),
         lambda r, f: (torch.logaddexp(f - r, torch.zeros(8)).mean(), torch.logaddexp(r - f, torch.zeros(8)).mean()),
     ],
-    batch_aware=[lambda: SeesTheBatch("std"), lambda: SeesTheBatch("distance")],
+    batch_aware=[
+        lambda: SeesTheBatch("std"),
+        lambda: SeesTheBatch("distance"),
+        lambda: clinic._Aware(lambda x: torch.cov(x.T).trace()),
+        lambda: clinic._Aware(lambda x: (x[:, None] - x).square().mean()),
+        lambda: clinic._Aware(lambda x: x.var(0), 4),
+    ],
     gain_interval=[
         lambda a, b, t: [(b - a).mean() + sign * t * ((b - a).var() / len(a)).sqrt() for sign in (-1, 1)],
         lambda a, b, t: tuple(
