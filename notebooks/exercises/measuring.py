@@ -181,6 +181,10 @@ neighbours_for = Exercise(
             ),
             "The real ones become fewer as well: n - i above, not n - 1.",
         ),
+        Mutant(
+            lambda n, m, wanted: _first(lambda k: 1 - math.prod((n - i) / (n + m - i) for i in range(k)) >= wanted),
+            "A sample is not its own neighbour: there are n - 1 other real ones among n + m - 1. Start at i = 1.",
+        ),
         Mutant(lambda n, m, wanted: math.ceil(n * wanted), "That is a number of samples. How many *neighbours*?"),
         Mutant(
             lambda n, m, wanted: 5, "5 is the usual choice; here it depends on the numbers of samples and on `wanted`."
@@ -293,6 +297,10 @@ def _k(a: Tensor, b: Tensor, *, plus: float = 1.0, power: int = 3, divide: bool 
     return ((a * b).sum(1) / (a.shape[1] if divide else 1) + plus) ** power
 
 
+def _pairs_of(x_1: Tensor, x_2: Tensor, y_1: Tensor, y_2: Tensor) -> Tensor:
+    return _k(x_1, x_2) + _k(y_1, y_2) - _k(x_1, y_2) - _k(x_2, y_1)
+
+
 def _quadruples(
     x: Tensor, y: Tensor, *, k: Callable[[Tensor, Tensor], Tensor] = _k, cross: str = "both", own: int = 2
 ) -> Tensor:
@@ -389,6 +397,20 @@ quick_kernel_distance = Exercise(
             "The kernel divides the product by the number of features, x.shape[1].",
         ),
         Mutant(
+            lambda x, y: _with_error(_quadruples(x, y, k=lambda a, b: ((a * b).sum(1) / len(a) + 1) ** 3)),
+            "The kernel divides the product by the number of *features*, x.shape[1]; len(x) is the number of samples.",
+        ),
+        Mutant(
+            lambda x, y: _with_error(_pairs_of(*x.chunk(2), *y.chunk(2))),
+            "You pair the first half with the second. Fair too, but asked for are the rows 2i and 2i + 1: x[0::2] and "
+            "x[1::2].",
+        ),
+        Mutant(
+            lambda x, y: _with_error(_pairs_of(x[:-1], x[1:], y[:-1], y[1:])),
+            "Your pairs overlap, (0, 1), (1, 2) ...: then the h are not independent, and the error is wrong. Each row "
+            "once: x[0::2] and x[1::2].",
+        ),
+        Mutant(
             lambda x, y: _with_error(_quadruples(x, y, k=lambda a, b: _k(a, b, plus=0.0))),
             "The kernel adds 1 before the power: without it means are lost among third moments.",
         ),
@@ -443,6 +465,10 @@ def _suspect(random: torch.Generator) -> tuple[Tensor, Tensor, Tensor]:
         fake = honest(1.6)
     elif kind == "collapsed":
         fake = middles[:1] + 0.2 * torch.randn(n, d, generator=random, dtype=torch.float64)
+    elif kind == "rare":  # nothing but a kind that is rare, and tight: honest, and near to all that is real
+        place = 2 * torch.randn(1, d, generator=random, dtype=torch.float64)
+        alike = place + 0.1 * torch.randn(n + 16, d, generator=random, dtype=torch.float64)
+        fake, train[:8], held_out[:8] = alike[16:], alike[:8], alike[8:16]
     elif kind == "exact":
         fake = copied
     elif kind == "noisy":
@@ -458,11 +484,26 @@ def _suspect(random: torch.Generator) -> tuple[Tensor, Tensor, Tensor]:
     return unit * train, unit * held_out, unit * fake
 
 
-_SUSPECTS = ("honest", "narrow", "wide", "collapsed", "exact", "noisy", "few", "one in ten", "one in ten, noisy")
+_SUSPECTS = (
+    "honest",
+    "narrow",
+    "wide",
+    "collapsed",
+    "rare",
+    "exact",
+    "noisy",
+    "few",
+    "one in ten",
+    "one in ten, noisy",
+)
 
 
 def _near(points: Tensor, others: Tensor) -> Tensor:
     return torch.cdist(points, others).min(1).values
+
+
+def _to_itself(points: Tensor) -> Tensor:
+    return torch.cdist(points, points).topk(2, largest=False).values[:, 1]
 
 
 def _by(share: float, less: float) -> Callable[[Tensor, Tensor, Tensor], bool]:
@@ -539,11 +580,20 @@ is_copying = Exercise(
                 "The share of fakes that are nearer to a training sample: one copy in ten moves it by 0.05 only, and a "
                 "collapsed generator may sit nearer to `train` by chance. *How much* nearer are the closest ones?",
             )
-            for share in (0.55, 0.6)
+            for share in (0.55, 0.6, 0.7)
         ),
         Mutant(
             lambda train, held, fake: bool(_near(fake, train).min() < _near(fake, held).min()),
             _FLAGS_HONEST,
+        ),
+        *(
+            Mutant(
+                lambda train, held, fake, other=other: bool(
+                    _near(fake, train).quantile(0.05) < 0.5 * other(train, held).quantile(0.05)
+                ),
+                _NEAREST_OF_REAL,
+            )
+            for other in (lambda train, held: _near(held, train), lambda train, held: _to_itself(train))
         ),
         Mutant(lambda train, held, fake: bool(_near(fake, train).mean() < _near(fake, held).mean()), _FLAGS_HONEST),
         Mutant(_by(0.05, 1.0), _FLAGS_HONEST),
@@ -565,5 +615,5 @@ is_copying = Exercise(
             "The wrong way round: True if it copies.",
         ),
     ),
-    trials=40,
+    trials=60,
 )

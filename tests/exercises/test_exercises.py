@@ -931,6 +931,9 @@ WRONG = attempts(
         ),
         (lambda: nn.Sequential(nn.Upsample(scale_factor=2), nn.Conv2d(8, 4, 3, padding=1)), "292 weights"),
     ],
+    is_copying=[
+        (lambda train, held, fake: torch.cdist(fake, train).amin(1).quantile(0.05) < 0.2 * train.std(), ""),
+    ],
     tripling=[(lambda: (6, 3, 2, 0), "one short"), (lambda: (9, 3, 2, 1), "becomes"), (lambda: (4, 2), "four")],
     step_along=[(lambda z, d, amount: z + amount * d / len(d), "len() counts the entries")],
     order_the_loop=[
