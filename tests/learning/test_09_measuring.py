@@ -20,7 +20,7 @@ pytestmark = pytest.mark.learning
 
 @pytest.fixture(scope="module")
 def notebook() -> dict:
-    cells = ("setup", "parameters", "kernel", "territories", "letters", "generators", "kinds")
+    cells = ("setup", "parameters", "same-twice", "kernel", "territories", "letters", "generators", "kinds")
     return definitions("09_measuring", *cells, "kinds-list", "nearest")
 
 
