@@ -417,11 +417,14 @@ RIGHT = attempts(
         lambda z, d, amount: z + amount * F.normalize(d, dim=0),
         lambda z, d, amount: z + d * (amount / (d**2).sum() ** 0.5),
     ],
-    optimal_discriminator=[
-        lambda p, q: torch.nan_to_num(p / (p + q), nan=0.5),
-        lambda p, q: torch.where(p == q, 0.5, p / (p + q)),
-        lambda p, q: torch.sigmoid((p.log() - q.log()).nan_to_num(nan=0)),
-        lambda p, q: [x / (x + y) if x + y else 0.5 for x, y in zip(p.tolist(), q.tolist(), strict=True)],
+    smoothed_discriminator=[
+        lambda p, q, a, b: torch.nan_to_num((a * p + b * q) / (p + q), nan=0.5),
+        lambda p, q, a, b: torch.where(p + q == 0, 0.5, b + (a - b) * p / (p + q)),
+        lambda p, q, a, b: torch.where((p > 0) | (q > 0), a * p / (p + q) + b * q / (p + q), 0.5),
+        lambda p, q, a, b: (b + (a - b) * torch.sigmoid(p.log() - q.log())).nan_to_num(nan=0.5),
+        lambda p, q, a, b: [
+            (a * x + b * y) / (x + y) if x + y else 0.5 for x, y in zip(p.tolist(), q.tolist(), strict=True)
+        ],
     ],
     onto_the_shell=[
         lambda z: F.normalize(z, dim=1) * math.sqrt(z.shape[1]),
@@ -786,6 +789,7 @@ WRONG = attempts(
     ],
     best_hinge_discriminator=[
         (lambda p, q: torch.tanh(1e6 * (p - q)), "still between"),
+        (lambda p, q: (p - q) / ((p - q).abs() + 1e-12), "still between"),
         (lambda p, q: torch.where(p > q, 1, 0), "linear game"),
         (lambda p, q: torch.where(p > q, 1.0, -0.99), "Another D costs less"),
     ],
@@ -799,10 +803,16 @@ WRONG = attempts(
     ],
     log_ratio=[
         (lambda logit, real, fake: torch.logit(torch.sigmoid(logit)) + math.log(fake / real), "the sure ones are lost"),
+        (lambda logit, real, fake: logit - torch.logit(torch.tensor(real / (real + fake))), "rounded near 1"),
+        (lambda logit, real, fake: (real * logit.exp() / fake).log(), "exp(800) is infinite"),
     ],
-    optimal_discriminator=[
-        (lambda p, q, small=small: (p + small) / (p + q + 2 * small), "A small number")
-        for small in (1e-8, 1e-12, 1e-16, 1e-30)
+    smoothed_discriminator=[
+        *(
+            (lambda p, q, a, b, small=small: (a * p + b * q + small) / (p + q + 2 * small), "A small number")
+            for small in (1e-8, 1e-12, 1e-16, 1e-30)
+        ),
+        (lambda p, q, a, b: torch.where(p + q > 0, 0.5, (a * p + b * q) / (p + q)), "branches are swapped"),
+        (lambda p, q, a, b: torch.where(p + q > 0, p, (a * p + b * q) / (p + q)), "never nan"),
     ],
     signal_share=[
         (lambda m, v: m.var(0), "only where z has variance 1"),
