@@ -797,7 +797,7 @@ log_ratio = Exercise(
         *(
             Mutant(
                 way,
-                "Right on paper; but a share, real / (real + fake), is rounded near 1. log(real / fake) needs no share.",
+                "Right on paper, but the share real / (real + fake) is rounded near 1: take log(real / fake).",
             )
             for way in (
                 lambda logit, real, fake: logit - torch.logit(torch.tensor(real / (real + fake))),

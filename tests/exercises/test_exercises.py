@@ -759,15 +759,29 @@ WRONG = attempts(
         (lambda: nn.Sequential(nn.Linear(2, 8), nn.Dropout(0.5), nn.Linear(8, 1), nn.Flatten(0)), "no chance"),
     ],
     gain_interval=[(lambda a, b, t: ((b - a).mean() - 1, (b - a).mean() + 1), "expected is")],
-    between=[(lambda a, b, t: ((1 - t) * a + t * b) / ((1 - t) ** 2 + t**2) ** 0.5, "asks for no length")],
+    between=[
+        (lambda a, b, t: ((1 - t) * a + t * b) / ((1 - t) ** 2 + t**2) ** 0.5, "asks for no length"),
+        (
+            lambda a, b, t: torch.lerp(a, b, t) * (torch.lerp(a.norm(), b.norm(), t) / torch.lerp(a, b, t).norm()),
+            "asks for no length",
+        ),
+        (lambda a, b, t: F.normalize(torch.lerp(a, b, t), dim=0) * math.sqrt(24), "asks for no length"),
+        (lambda a, b, t: (1 - t) * (a + b), "b must gain"),
+        (lambda a, b, t: a * t + b * (t - 1), "not t - 1"),
+        (lambda a, b, t: (1 - t) * a + t, "b is missing"),
+    ],
+    to_grey=[(lambda i: i * 127 + 128, "half of 255"), (lambda i: (i + 255) / 2, "Shift by 1")],
     onto_the_shell=[
         (lambda z: z / (z.norm(dim=1, keepdim=True) + 1e-8) * z.shape[1] ** 0.5, "A small number"),
         (lambda z: F.normalize(z, dim=1) * 4.898979, "not always of 24"),
+        (lambda z: F.normalize(z, dim=1) * z.norm(dim=1).mean(), "average length"),
     ],
     nearest_example=[
         (lambda drawing, examples: (examples - drawing).abs().mean((1, 2, 3)).argmin(), "absolute differences"),
         (lambda d, examples: torch.cosine_similarity(examples.flatten(1), d.flatten(1)).argmax(), "contrast"),
         (lambda drawing, examples: ((examples - drawing) ** 2).sum().argmin(), "Did you sum over everything"),
+        (lambda d, examples: (examples.mean((1, 2, 3)) - d.mean()).abs().argmin(), "same mean brightness"),
+        (lambda d, examples: ((examples - d) ** 2).sum((1, 2)).argmin(), "several numbers left"),
     ],
     kl_of_two=[
         (within_no_grad(kl_of_pairs), "nothing leads back"),
@@ -879,7 +893,10 @@ WRONG = attempts(
         (lambda: nn.Sequential(nn.Upsample(scale_factor=2), nn.Conv2d(8, 4, 3, padding=1)), "292 weights"),
     ],
     tripling=[(lambda: (6, 3, 2, 0), "one short"), (lambda: (9, 3, 2, 1), "becomes"), (lambda: (4, 2), "four")],
-    step_along=[(lambda z, d, amount: z + amount * d / len(d), "len() counts the entries")],
+    step_along=[
+        (lambda z, d, amount: z + amount * d / len(d), "len() counts the entries"),
+        (lambda z, d, amount: z + amount * F.normalize(d, dim=0) * 24**0.5, "root of 24 stands there"),
+    ],
     order_the_loop=[
         (lambda: "BDFCFEA", "Use each block once"), (lambda: "BDFCEAF", "Use each block once"),
         (lambda: "BDBEFA", "its fakes are detached"), (lambda: 7, "a word of the letters"),
