@@ -12,25 +12,32 @@ from torch import Tensor
 from ganutils.teaching import Exercise, Mutant
 
 
-def _densities(random: torch.Generator) -> tuple[Tensor, Tensor]:
+def _soft_targets(random: torch.Generator) -> tuple[Tensor, Tensor, float, float]:
     p, q = torch.rand(2, 16, generator=random, dtype=torch.float64) + 0.05
     p[0] = q[1] = 0.0  # places where only one of the two lives
     p[2] = q[2] = 0.0  # and one where nobody does
     for place, thin in enumerate((1e-6, 1e-6, 1e-20, 1e-20, 1e-40, 1e-40, 1e-40, 1e-300, 1e-300), start=3):
         p[place], q[place] = p[place] * thin, q[place] * thin  # tails, and yet D* is as sure there as anywhere
-    return p, q
+    one, other, sided = torch.rand(3, generator=random).tolist()
+    return p, q, 0.95 - 0.25 * one, 0.0 if sided < 0.3 else 0.05 + 0.25 * other
 
 
-def _guarded(p: Tensor, q: Tensor) -> Tensor:
-    return torch.where(p + q > 0, p / (p + q), 0.5)
+def _guarded(above: Tensor, p: Tensor, q: Tensor) -> Tensor:
+    return torch.where(p + q > 0, above / (p + q), 0.5)
 
 
-def _with_tiny_number(small: float) -> tuple[Callable[[Tensor, Tensor], Tensor], ...]:
+def _smoothed(p: Tensor, q: Tensor, a: float, b: float) -> Tensor:
+    return _guarded(a * p + b * q, p, q)
+
+
+def _with_tiny_number(small: float) -> tuple[Callable[..., Tensor], ...]:
     """The usual ways to avoid 0/0 that are wrong wherever the densities are as small as that."""
     return (
-        lambda p, q: p / (p + q + small),
-        lambda p, q: (p + small) / (p + q + small),
-        lambda p, q: (p + small) / (p + q + 2 * small),
+        lambda p, q, a, b: (a * p + b * q) / (p + q + small),
+        lambda p, q, a, b: (a * p + b * q + small) / (p + q + small),
+        lambda p, q, a, b: (a * p + b * q + small) / (p + q + 2 * small),
+        lambda p, q, a, b: (a * p + b * q) / (p + q).clamp(min=small),
+        lambda p, q, a, b: torch.where(p + q > small, (a * p + b * q) / (p + q), 0.5),
     )
 
 
@@ -38,92 +45,137 @@ _TINY_NUMBER = (
     "A small number against 0/0 (or a guard above 0) takes thin places for empty ones. In a tail D* is as sure as "
     "elsewhere: torch.where(p + q > 0, ..., 0.5)."
 )
-_GUARD_ON_P = "Where p is 0 and q is not, D is sure: 0. Say 1/2 only where *both* are 0, that is where p + q = 0."
-_GUARD_ON_Q = "Where q is 0 and p is not, D is sure: 1. Say 1/2 only where *both* are 0, that is where p + q = 0."
-_GUARD_ON_BOTH = "Where only one of the two lives, D is sure, 0 or 1. Say 1/2 only where *both* are 0."
+_GUARD = "Where only one of the two lives, D answers its target, a or b. Say 1/2 only where *both* are 0."
+_BRACKETS = "Division binds first: both the sum above and the sum below want brackets."
+_HARD_TARGETS = (
+    "That is D* for the targets 1 and 0. With a and b both kinds of samples add something at log D, and something at "
+    "log(1 - D): collect both, then set the derivative to 0."
+)
+_TARGETS_ONCE = (
+    "At log D stands a p + b q, at log(1 - D) stands (1 - a) p + (1 - b) q. What is the sum of the two? You divide by "
+    "something else."
+)
+_NO_TARGET_B = "Generated samples have a target too: at log D stands a p *and* b q."
 
 
-def _right_where_thick_only(d: Tensor, p: Tensor, q: Tensor) -> bool:
-    right = torch.isclose(torch.as_tensor(d).to(p), _guarded(p, q), 1e-4, 1e-4)
+def _right_where_thick_only(d: Tensor, p: Tensor, q: Tensor, a: float, b: float) -> bool:
+    right = torch.isclose(torch.as_tensor(d).to(p), _smoothed(p, q, a, b), 1e-4, 1e-4)
     return bool(right[p + q > 0.01].all()) and not bool(right[p + q <= 0.01].all())
 
 
-optimal_discriminator = Exercise(
-    title="optimal_discriminator",
-    inputs=_densities,
-    reference=_guarded,
+smoothed_discriminator = Exercise(
+    title="smoothed_discriminator",
+    inputs=_soft_targets,
+    reference=_smoothed,
     mutants=(
+        Mutant(lambda p, q, a, b: _guarded(p, p, q), _HARD_TARGETS),
+        Mutant(lambda p, q, a, b: p / (p + q), _HARD_TARGETS),
         Mutant(
-            lambda p, q: p**2 / (p**2 + q**2),
-            "You squared the densities; and the squares of tiny ones are 0. D* is p / (p + q).",
-        ),
-        Mutant(lambda p, q: torch.where(p > 0, p / (p + q), 0.5), _GUARD_ON_P),
-        Mutant(lambda p, q: torch.where((p > 0) & (q > 0), p / (p + q), 0.5), _GUARD_ON_BOTH),
-        Mutant(lambda p, q: torch.where(q > 0, p / (p + q), 0.5), _GUARD_ON_Q),
-        *(
-            Mutant(
-                lambda p, q, small=small: torch.where(p + q > small, p / (p + q), 0.5),
-                _TINY_NUMBER,
-            )
-            for small in (1e-8, 1e-3)
-        ),
-        *(Mutant(lambda p, q, small=small: p / (p + q).clamp(min=small), _TINY_NUMBER) for small in (1e-12, 1e-8)),
-        Mutant(
-            lambda p, q: torch.sigmoid(p - q),
-            "The sigmoid wants the logit, log p - log q (log of the odds), not the difference of the densities.",
-        ),
-        Mutant(lambda p, q: torch.sigmoid(p / q), "The sigmoid wants the *logarithm* of the odds p/q, not the odds."),
-        Mutant(
-            lambda p, q: 0.5 * (1 + (p - q)),
-            "The difference must be measured against the whole, p + q: D* = p / (p + q).",
-        ),
-        Mutant(lambda p, q: torch.full_like(p, 0.5), "1/2 everywhere is D* only where p = q: once G has won."),
-        Mutant(lambda p, q: p, "That is the density of the real samples alone; D weighs it against p + q."),
-        Mutant(
-            lambda p, q: torch.where(p + q > 0, p / p + q, 0.5),
-            "Division binds first: p / p + q is 1 + q. Put brackets around (p + q).",
-        ),
-        Mutant(lambda p, q: p / p + q, "Division binds first: p / p + q is 1 + q. Put brackets around (p + q)."),
-        Mutant(
-            lambda p, q: p - q,
-            "A difference of densities is no probability: D* = p / (p + q), from 0 to 1.",
-        ),
-        Mutant(lambda p, q: (p / (p + q)).mean(), "One number for each place of the grid: no mean."),
-        Mutant(
-            lambda p, q: torch.where(p == q, 0.5, p / q),
-            "That is the odds p/q, from 0 to infinity. A probability is odds / (1 + odds).",
+            lambda p, q, a, b: (a * p + b * q) / (p + q),
+            "Right wherever something lives. Where p = q = 0 you have 0 / 0 and return nan: say 1/2.",
         ),
         Mutant(
-            lambda p, q: torch.where(p + q > 0, p / (p + q), 1.0),
-            "Right wherever something lives. Where nobody lives you return 1: nobody knows there, so say 1/2.",
-        ),
-        Mutant(lambda p, q: (p / (p + q)).clamp(0.01, 0.99), "Where only one of the two lives D* is exactly 1 or 0."),
-        Mutant(
-            lambda p, q: 1 - _guarded(p, q),
-            "You answer with the probability of *generated*. D(x) is the probability that x is real: where only p "
-            "lives it must be 1.",
-        ),
-        Mutant(
-            lambda p, q: q / (p + q),
-            "Two things: D is the probability of real (p on top), and where nobody lives you divide 0 by 0.",
-        ),
-        Mutant(lambda p, q: p / q, "That is the odds p/q, from 0 to infinity. A probability is odds / (1 + odds)."),
-        Mutant(
-            lambda p, q: p / (p + q),
-            "Right wherever something lives. Where p = q = 0 you have 0 / 0, or inf - inf, and return nan: say 1/2.",
-        ),
-        Mutant(
-            lambda p, q: torch.nan_to_num(p / (p + q)),
+            lambda p, q, a, b: torch.nan_to_num((a * p + b * q) / (p + q)),
             "Right wherever something lives. Where nobody lives you return 0: nobody knows there, so say 1/2.",
         ),
-        *(Mutant(answer, _TINY_NUMBER) for small in (1e-12, 1e-8, 1e-6) for answer in _with_tiny_number(small)),
         Mutant(
-            lambda p, q: (p > q).to(p.dtype), "A hard yes or no is best for the linear loss, not for the logarithm."
+            lambda p, q, a, b: torch.where(p + q > 0, (a * p + b * q) / (p + q), 1.0),
+            "Right wherever something lives. Where nobody lives you return 1: nobody knows there, so say 1/2.",
+        ),
+        Mutant(
+            lambda p, q, a, b: torch.where(p + q > 0, 0.5, (a * p + b * q) / (p + q)),
+            "The branches are swapped: torch.where(condition, this, that) takes `this` where the condition *holds*.",
+        ),
+        *(
+            Mutant(lambda p, q, a, b, lives=lives: torch.where(lives(p, q), (a * p + b * q) / (p + q), 0.5), _GUARD)
+            for lives in (lambda p, q: p > 0, lambda p, q: q > 0, lambda p, q: (p > 0) & (q > 0))
+        ),
+        *(Mutant(answer, _TINY_NUMBER) for small in (1e-12, 1e-8, 1e-6) for answer in _with_tiny_number(small)),
+        *(
+            Mutant(lambda p, q, a, b, keep=keep: keep(a * p / (a * p + b * q)), _TARGETS_ONCE)
+            for keep in (torch.clone, lambda d: torch.nan_to_num(d, nan=0.5))
+        ),
+        *(
+            Mutant(lambda p, q, a, b, keep=keep: keep(a * p / (a * p + (1 - b) * q)), _TARGETS_ONCE)
+            for keep in (torch.clone, lambda d: torch.nan_to_num(d, nan=0.5))
+        ),
+        Mutant(lambda p, q, a, b: _guarded(a * p, p, q), _NO_TARGET_B),
+        Mutant(lambda p, q, a, b: a * p / (p + q), _NO_TARGET_B),
+        *(
+            Mutant(
+                lambda p, q, a, b, keep=keep: keep(b * p + a * q, p, q),
+                "The targets have changed places: real samples, p, are told a.",
+            )
+            for keep in (_guarded, lambda above, p, q: above / (p + q))
+        ),
+        *(
+            Mutant(
+                lambda p, q, a, b, keep=keep: keep(a * p + (1 - b) * q, p, q),
+                "At log D generated samples have the weight b; 1 - b stands at log(1 - D).",
+            )
+            for keep in (_guarded, lambda above, p, q: above / (p + q))
+        ),
+        *(
+            Mutant(
+                lambda p, q, a, b, keep=keep: keep((1 - a) * p + (1 - b) * q, p, q),
+                "That is 1 - D, the probability of *generated*: what stands at log D must stand above.",
+            )
+            for keep in (_guarded, lambda above, p, q: above / (p + q))
+        ),
+        *(
+            Mutant(
+                lambda p, q, a, b, d=d: d(p, q).clamp(b, a),
+                "To cut D* off at the targets is not enough: between them it changes as well. Set the derivative of "
+                "the whole to 0.",
+            )
+            for d in (lambda p, q: _guarded(p, p, q), lambda p, q: p / (p + q))
+        ),
+        Mutant(
+            lambda p, q, a, b: a * _guarded(p, p, q) + b,
+            "Where only p lives that is a + b, more than the target. The share of b is q's: b q / (p + q).",
+        ),
+        Mutant(lambda p, q, a, b: a * p + b * q, "That is what stands at log D. Divide by all that lives, p + q."),
+        Mutant(lambda p, q, a, b: a * p + b * q / (p + q), _BRACKETS),
+        Mutant(lambda p, q, a, b: (a * p + b * q) / p + q, _BRACKETS),
+        Mutant(lambda p, q, a, b: torch.where(p + q > 0, a * p + b * q / (p + q), 0.5), _BRACKETS),
+        Mutant(lambda p, q, a, b: torch.where(p + q > 0, (a * p + b * q) / p + q, 0.5), _BRACKETS),
+        Mutant(
+            lambda p, q, a, b: (a * p + b * q) / ((1 - a) * p + (1 - b) * q),
+            "That is the odds D / (1 - D). A probability is odds / (1 + odds).",
+        ),
+        Mutant(
+            lambda p, q, a, b: ((a * p + b * q) / ((1 - a) * p + (1 - b) * q)).log(),
+            "That is the logit of the best D. D itself is its sigmoid.",
+        ),
+        Mutant(
+            lambda p, q, a, b: (a * p**2 + b * q**2) / (p**2 + q**2),
+            "You squared the densities; and the squares of tiny ones are 0. They stand there once.",
+        ),
+        Mutant(
+            lambda p, q, a, b: torch.where(p > q, a, b),
+            "A step is best for straight lines; logarithms are curved. Where p = q, D is half-way between the targets.",
+        ),
+        Mutant(lambda p, q, a, b: torch.full_like(p, 0.5), "Do you know nothing even where only one of the two lives?"),
+        Mutant(lambda p, q, a, b: torch.full_like(p, (a + b) / 2), "That is D* only where p = q: once G has won."),
+        Mutant(
+            lambda p, q, a, b: torch.sigmoid(p - q),
+            "The sigmoid wants a logit, a difference of *logarithms*; and where are the targets?",
+        ),
+        Mutant(
+            lambda p, q, a, b: ((a * p + b * q) / (p + q)).mean(), "One number for each place of the grid: no mean."
+        ),
+        Mutant(lambda p, q, a, b: p, "That is the density of the real samples alone; D weighs it against q."),
+        Mutant(
+            lambda p, q, a, b: (a * p - b * q) / (p + q),
+            "Plus: at log D stands a p *and* b q.",
         ),
     ),
     properties=(
-        ("A probability lies between 0 and 1.", lambda d, p, q: bool(((d >= 0) & (d <= 1)).all())),
-        (_TINY_NUMBER, lambda d, p, q: not _right_where_thick_only(d, p, q)),
+        (
+            "The best D lies between its two targets, b and a, and is never nan.",
+            lambda d, p, q, a, b: bool(((d >= b - 1e-9) & (d <= a + 1e-9)).all()),
+        ),
+        (_TINY_NUMBER, lambda d, *case: not _right_where_thick_only(d, *case)),
     ),
 )
 
@@ -455,6 +507,10 @@ best_hinge_discriminator = Exercise(
             for steep in (1, 100, 1000, 1e6)
         ),
         *(
+            Mutant(lambda p, q, small=small: (p - q) / ((p - q).abs() + small), _BETWEEN)
+            for small in (1e-12, 1e-10, 1e-8, 1e-6)
+        ),
+        *(
             Mutant(
                 lambda p, q, steep=steep: torch.sigmoid(steep * (p - q)),
                 "A sigmoid lies between 0 and 1. This D is any real number: compare the costs at -1, 0 and 1.",
@@ -726,6 +782,27 @@ log_ratio = Exercise(
             lambda logit, real, fake: (logit.exp() * fake / real).log(),
             "By way of D, or of exp(), the sure ones are lost: sigmoid(800) is exactly 1, exp(800) infinite. Stay with "
             "the logit: a factor is a term there.",
+        ),
+        *(
+            Mutant(
+                way,
+                "Two things. exp(800) is infinite: stay with the logit. And seeing more real samples makes D say "
+                "*real* more often: take log(real / fake) off again.",
+            )
+            for way in (
+                lambda logit, real, fake: (real * logit.exp() / fake).log(),
+                lambda logit, real, fake: (logit.exp() * (real / fake)).log(),
+            )
+        ),
+        *(
+            Mutant(
+                way,
+                "Right on paper, but the share real / (real + fake) is rounded near 1: take log(real / fake).",
+            )
+            for way in (
+                lambda logit, real, fake: logit - torch.logit(torch.tensor(real / (real + fake))),
+                lambda logit, real, fake: logit - torch.tensor(real / (real + fake)).logit(eps=1e-6),
+            )
         ),
         Mutant(
             lambda logit, real, fake: torch.sigmoid(logit + _log(fake / real)),

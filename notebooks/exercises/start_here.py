@@ -69,6 +69,14 @@ to_grey = Exercise(
             lambda image: torch.sigmoid(image) * 255,
             "A sigmoid bends the scale and never reaches black. A shift and a stretch are enough.",
         ),
+        Mutant(
+            lambda image: image * 127 + 128,
+            "Near: your black is 1. Both numbers are half of 255, 127.5: the range from -1 to 1 is 2 wide.",
+        ),
+        Mutant(
+            lambda image: (image + 255) / 2,
+            "Your black is 127 and your white 128. Shift by 1, then stretch by half of 255.",
+        ),
         Mutant(lambda image: (image + 0.5) * 255, "The range starts at -1, not at -0.5, and it is 2 wide."),
     ),
     properties=(("A grey value lies between 0 and 255.", lambda grey, image: grey.min() >= 0 and grey.max() <= 255),),
@@ -131,6 +139,27 @@ between = Exercise(
             lambda a, b, t: ((1 - t) * a + t * b) * a.norm() / ((1 - t) * a + t * b).norm(),
             "You stretch the point back to the length of a latent. A straight line asks for no length.",
         ),
+        *(
+            Mutant(
+                lambda a, b, t, length=length: ((1 - t) * a + t * b) * length(a, b, t) / ((1 - t) * a + t * b).norm(),
+                "You push the point out to the shell, as the second walk did. A straight line asks for no length.",
+            )
+            for length in (
+                lambda a, b, t: (1 - t) * a.norm() + t * b.norm(),
+                lambda a, b, t: (a.norm() + b.norm()) / 2,
+                lambda a, b, t: 24**0.5,
+                lambda a, b, t: 4.9,
+                lambda a, b, t: 5,
+            )
+        ),
+        Mutant(
+            lambda a, b, t: (1 - t) * (a + b), "Both get the share 1 - t. What a loses, b must gain: b has the share t."
+        ),
+        Mutant(
+            lambda a, b, t: a * t + b * (t - 1),
+            "At t = 0 you are at -b. The shares are 1 - t, not t - 1, and that is a's; b has t.",
+        ),
+        Mutant(lambda a, b, t: (1 - t) * a + t, "b is missing: its share is t, so add t * b."),
         Mutant(lambda a, b, t: (1 - t) * a - t * b, "Plus: at t = 1 you are at -b. The shares are added."),
         Mutant(
             lambda a, b, t: a * t + b * 1 - t,
@@ -221,7 +250,7 @@ step_along = Exercise(
         ),
         Mutant(
             lambda z, direction, amount: z + amount * direction / direction.square().mean().sqrt(),
-            "A mean is under your root, and a length has the sum.",
+            "A mean is under your root, and a length has the sum; or the root of 24 stands there once too often.",
         ),
         Mutant(
             lambda z, direction, amount: z + amount * direction / z.norm(),
@@ -353,6 +382,14 @@ onto_the_shell = Exercise(
         Mutant(
             lambda z: z / z.norm(dim=0) * z.shape[1] ** 0.5,
             "dim=0 goes over the latents. The length of one goes over its coordinates: dim=1.",
+        ),
+        *(
+            Mutant(
+                lambda z, middle=middle: _scaled(z, middle(z.norm(dim=1))),
+                "You give all of them the batch's average length. The length asked for is the root of the number of "
+                "coordinates, z.shape[1] ** 0.5.",
+            )
+            for middle in (torch.mean, torch.median)
         ),
         Mutant(lambda z: z * z.shape[1] ** 0.5, "Divide each latent by its own length first."),
         Mutant(lambda z: z / z.shape[1] ** 0.5, "Divide each latent by its own length, and *multiply* by the root."),
@@ -584,7 +621,10 @@ def _drawing_and_examples(random: torch.Generator) -> tuple[Tensor, Tensor]:
     def scattered(size: float, count: int) -> Tensor:
         """`count` of 64 pixels are off by `size`, up or down."""
         signs = torch.randint(2, (64,), generator=random) * 2.0 - 1
-        return (size * signs * (torch.randperm(64, generator=random) < count)).view(1, 8, 8)
+        signs *= torch.randperm(64, generator=random) < count
+        if not signs.sum():  # else two examples would have the very brightness of the drawing
+            signs = signs.abs()
+        return (size * signs).view(1, 8, 8)
 
     drawing = torch.rand(1, 8, 8, generator=random) * 0.9 - 0.45
     many, few = (0.2, 1.2) if torch.rand((), generator=random) < 0.5 else (0.25, 1.0)
@@ -672,6 +712,14 @@ nearest_example = Exercise(
         Mutant(
             lambda d, e: int(torch.cdist(d, e).argmin()),
             "cdist compares rows, and yours are rows of pixels. Flatten each picture first, or sum squares yourself.",
+        ),
+        *(
+            Mutant(
+                lambda d, e, over=over: int((e - d).square().sum(over).argmin()),
+                "After your sum each example has several numbers left, and argmin() counts them through. Sum over all "
+                "of its pixels, dim=(1, 2, 3).",
+            )
+            for over in ((1, 2), (1, 3))
         ),
         Mutant(lambda d, e: d, "You return the drawing. Return the place of the example that is nearest to it."),
         Mutant(

@@ -462,11 +462,14 @@ RIGHT = attempts(
         lambda z, d, amount: z + amount * F.normalize(d, dim=0),
         lambda z, d, amount: z + d * (amount / (d**2).sum() ** 0.5),
     ],
-    optimal_discriminator=[
-        lambda p, q: torch.nan_to_num(p / (p + q), nan=0.5),
-        lambda p, q: torch.where(p == q, 0.5, p / (p + q)),
-        lambda p, q: torch.sigmoid((p.log() - q.log()).nan_to_num(nan=0)),
-        lambda p, q: [x / (x + y) if x + y else 0.5 for x, y in zip(p.tolist(), q.tolist(), strict=True)],
+    smoothed_discriminator=[
+        lambda p, q, a, b: torch.nan_to_num((a * p + b * q) / (p + q), nan=0.5),
+        lambda p, q, a, b: torch.where(p + q == 0, 0.5, b + (a - b) * p / (p + q)),
+        lambda p, q, a, b: torch.where((p > 0) | (q > 0), a * p / (p + q) + b * q / (p + q), 0.5),
+        lambda p, q, a, b: (b + (a - b) * torch.sigmoid(p.log() - q.log())).nan_to_num(nan=0.5),
+        lambda p, q, a, b: [
+            (a * x + b * y) / (x + y) if x + y else 0.5 for x, y in zip(p.tolist(), q.tolist(), strict=True)
+        ],
     ],
     onto_the_shell=[
         lambda z: F.normalize(z, dim=1) * math.sqrt(z.shape[1]),
@@ -808,15 +811,29 @@ WRONG = attempts(
         (lambda: nn.Sequential(nn.Linear(2, 8), nn.Dropout(0.5), nn.Linear(8, 1), nn.Flatten(0)), "no chance"),
     ],
     gain_interval=[(lambda a, b, t: ((b - a).mean() - 1, (b - a).mean() + 1), "expected is")],
-    between=[(lambda a, b, t: ((1 - t) * a + t * b) / ((1 - t) ** 2 + t**2) ** 0.5, "asks for no length")],
+    between=[
+        (lambda a, b, t: ((1 - t) * a + t * b) / ((1 - t) ** 2 + t**2) ** 0.5, "asks for no length"),
+        (
+            lambda a, b, t: torch.lerp(a, b, t) * (torch.lerp(a.norm(), b.norm(), t) / torch.lerp(a, b, t).norm()),
+            "asks for no length",
+        ),
+        (lambda a, b, t: F.normalize(torch.lerp(a, b, t), dim=0) * math.sqrt(24), "asks for no length"),
+        (lambda a, b, t: (1 - t) * (a + b), "b must gain"),
+        (lambda a, b, t: a * t + b * (t - 1), "not t - 1"),
+        (lambda a, b, t: (1 - t) * a + t, "b is missing"),
+    ],
+    to_grey=[(lambda i: i * 127 + 128, "half of 255"), (lambda i: (i + 255) / 2, "Shift by 1")],
     onto_the_shell=[
         (lambda z: z / (z.norm(dim=1, keepdim=True) + 1e-8) * z.shape[1] ** 0.5, "A small number"),
         (lambda z: F.normalize(z, dim=1) * 4.898979, "not always of 24"),
+        (lambda z: F.normalize(z, dim=1) * z.norm(dim=1).mean(), "average length"),
     ],
     nearest_example=[
         (lambda drawing, examples: (examples - drawing).abs().mean((1, 2, 3)).argmin(), "absolute differences"),
         (lambda d, examples: torch.cosine_similarity(examples.flatten(1), d.flatten(1)).argmax(), "contrast"),
         (lambda drawing, examples: ((examples - drawing) ** 2).sum().argmin(), "Did you sum over everything"),
+        (lambda d, examples: (examples.mean((1, 2, 3)) - d.mean()).abs().argmin(), "same mean brightness"),
+        (lambda d, examples: ((examples - d) ** 2).sum((1, 2)).argmin(), "several numbers left"),
     ],
     kl_of_two=[
         (within_no_grad(kl_of_pairs), "nothing leads back"),
@@ -838,6 +855,7 @@ WRONG = attempts(
     ],
     best_hinge_discriminator=[
         (lambda p, q: torch.tanh(1e6 * (p - q)), "still between"),
+        (lambda p, q: (p - q) / ((p - q).abs() + 1e-12), "still between"),
         (lambda p, q: torch.where(p > q, 1, 0), "linear game"),
         (lambda p, q: torch.where(p > q, 1.0, -0.99), "Another D costs less"),
     ],
@@ -851,10 +869,16 @@ WRONG = attempts(
     ],
     log_ratio=[
         (lambda logit, real, fake: torch.logit(torch.sigmoid(logit)) + math.log(fake / real), "the sure ones are lost"),
+        (lambda logit, real, fake: logit - torch.logit(torch.tensor(real / (real + fake))), "rounded near 1"),
+        (lambda logit, real, fake: (real * logit.exp() / fake).log(), "exp(800) is infinite"),
     ],
-    optimal_discriminator=[
-        (lambda p, q, small=small: (p + small) / (p + q + 2 * small), "A small number")
-        for small in (1e-8, 1e-12, 1e-16, 1e-30)
+    smoothed_discriminator=[
+        *(
+            (lambda p, q, a, b, small=small: (a * p + b * q + small) / (p + q + 2 * small), "A small number")
+            for small in (1e-8, 1e-12, 1e-16, 1e-30)
+        ),
+        (lambda p, q, a, b: torch.where(p + q > 0, 0.5, (a * p + b * q) / (p + q)), "branches are swapped"),
+        (lambda p, q, a, b: torch.where(p + q > 0, p, (a * p + b * q) / (p + q)), "never nan"),
     ],
     signal_share=[
         (lambda m, v: m.var(0), "only where z has variance 1"),
@@ -935,7 +959,10 @@ WRONG = attempts(
         (lambda train, held, fake: torch.cdist(fake, train).amin(1).quantile(0.05) < 0.2 * train.std(), ""),
     ],
     tripling=[(lambda: (6, 3, 2, 0), "one short"), (lambda: (9, 3, 2, 1), "becomes"), (lambda: (4, 2), "four")],
-    step_along=[(lambda z, d, amount: z + amount * d / len(d), "len() counts the entries")],
+    step_along=[
+        (lambda z, d, amount: z + amount * d / len(d), "len() counts the entries"),
+        (lambda z, d, amount: z + amount * F.normalize(d, dim=0) * 24**0.5, "root of 24 stands there"),
+    ],
     order_the_loop=[
         (lambda: "BDFCFEA", "Use each block once"), (lambda: "BDFCEAF", "Use each block once"),
         (lambda: "BDBEFA", "its fakes are detached"), (lambda: 7, "a word of the letters"),
