@@ -22,6 +22,8 @@ def _logits(random: torch.Generator) -> tuple[Tensor, Tensor]:
     real, fake = 15 * torch.randn(2, 8, generator=random)
     fake[0] = 25.0  # a logit at which float32's sigmoid is exactly 1
     real[0] = -25.0  # and one at which its logarithm notices every small number beside it
+    fake[1:3] = torch.tensor([100.0, -100.0])  # and those at which its exponential is infinite
+    real[1:3] = torch.tensor([100.0, -100.0])
     return real, fake
 
 
@@ -66,6 +68,17 @@ _NO_WAY_BACK = (
 )
 
 
+def _through_exponential(logits: Tensor) -> Tensor:
+    return (1 + logits.exp()).log().mean()
+
+
+def _with_soft_labels(real: Tensor, fake: Tensor, of_d: float, of_fakes: float, of_g: float) -> tuple[Tensor, Tensor]:
+    def loss(logits: Tensor, label: float) -> Tensor:
+        return F.binary_cross_entropy_with_logits(logits, torch.full_like(logits, label))
+
+    return loss(real, of_d) + loss(fake, of_fakes), loss(fake, of_g)
+
+
 def _through_sigmoid(real: Tensor, fake: Tensor) -> tuple[Tensor, Tensor]:
     loss, one, zero = nn.BCELoss(), torch.ones(len(real)), torch.zeros(len(real))
     d_real, d_fake = torch.sigmoid(real), torch.sigmoid(fake)
@@ -100,6 +113,12 @@ _SMALL_NUMBER = (
     "still, and so does G. softplus on the logit needs neither."
 )
 
+_INFINITE = (
+    "exp(100) is infinite in float32, and so is your loss at a logit of 100. softplus is the same formula, computed "
+    "without the large number."
+)
+_SMOOTHED = "Your label of the real samples is 0.9; here it is 1."
+
 two_losses = Exercise(
     title="two_losses",
     inputs=_logits,
@@ -126,6 +145,15 @@ two_losses = Exercise(
             _through_sigmoid,
             "A sigmoid stands before your logarithm. At logit 25 it is exactly 1 in float32 and the loss freezes at "
             "100: use binary_cross_entropy_with_logits or softplus on the logits themselves.",
+        ),
+        *(
+            Mutant(lambda real, fake, d=d, g=g: (d(-real) + d(fake), g(-fake)), _INFINITE)
+            for d, g in itertools.product((_through_exponential, lambda logits: F.softplus(logits).mean()), repeat=2)
+            if _through_exponential in (d, g)
+        ),
+        *(
+            Mutant(partial(_with_soft_labels, of_d=0.9, of_fakes=of_fakes, of_g=of_g), _SMOOTHED)
+            for of_fakes, of_g in itertools.product((0.0, 0.1), (1.0, 0.9))
         ),
         Mutant(
             _through_logarithm,
@@ -519,7 +547,7 @@ D_FAULTS: tuple[tuple[Callable[[_Game], Any], str], ...] = (
     ),
     (
         partial(_Game.d_step, loss=_smoothed),
-        "Your label of the real samples is 0.9; here it is 1.",
+        _SMOOTHED,
     ),
     (
         _then(_d, lambda game: game.d_optimizer.step()),
@@ -910,6 +938,7 @@ LOOP_FAULTS = {
     "leak": "It runs, but D's loss sends gradients into G: which block makes the fakes for D only?",
     "used up": "D's backward has gone through these fakes into G and used the way up. Detach D's fakes; then make new "
     "ones for G.",
+    "spent": "G's backward has used up these fakes; make detached ones for D (B).",
     "cut": "G's loss cannot reach G: its fakes are detached. Which block makes fakes that still hang on G?",
     "early D step": "D steps before its backward: it uses the gradients of the last batch.",
     "early G step": "G steps before its backward: it uses the gradients of the last batch.",
@@ -939,14 +968,16 @@ def loop_fault(word: str) -> str:
         elif letter in "DE" and not fake:
             return "no fakes"
         elif letter == "D":
+            if fake == "spent":
+                return "spent"
             if fake == "attached":
                 before_g, g_loss, _ = word[place:].partition("E")
-                return "used up" if g_loss and "C" not in before_g else "leak"
+                return "used up" if g_loss and not set("BC") & set(before_g) else "leak"
             d_gradient = "right"
         elif letter == "E":
             if fake == "detached":
                 return "cut"
-            g_gradient = "right"
+            fake, g_gradient = "spent", "right"
             d_gradient = "mixed" if d_gradient == "right" else d_gradient
         elif letter == "F":
             if d_gradient == "stepped":
@@ -987,7 +1018,8 @@ order_the_loop = Exercise(
         Mutant(partial(str, word), LOOP_FAULTS[fault])
         for word, fault in {
             "BXE": "letters", "BDFGA": "logits", "BDFCEGA": "logits", "DBFCEA": "no fakes", "EBDFCA": "no fakes",
-            "CDFCEA": "leak", "CDFEA": "used up", "CBDFEA": "cut", "BDFEA": "cut", "BDFBEA": "cut",
+            "CDFCEA": "leak", "CDFEA": "used up", "CEADF": "spent", "CEDFA": "spent",
+            "CEDBAF": "spent", "CBDFEA": "cut", "BDFEA": "cut", "BDFBEA": "cut",
             "BFDCEA": "early D step", "BDFCAE": "early G step", "BDCEAF": "mixed", "BDCEFA": "mixed", "CEA": "no D",
             "CEAF": "no D", "BDF": "no G", "BDFCA": "no G", "BDCEA": "no D step", "BDFCE": "no G step",
             "BDFBDFCEA": "twice", "BDFCEAA": "again", "BDFCFEA": "again", "BDFCEAF": "again",

@@ -529,6 +529,10 @@ RIGHT = attempts(
         lambda: list("BDFCEA"),
     ],
     two_losses=[
+        lambda r, f: (
+            (F.relu(-r) + (-r.abs()).exp().log1p()).mean() + torch.logaddexp(f, f * 0).mean(),
+            torch.logaddexp(-f, f * 0).mean(),
+        ),
         lambda r, f: (-F.logsigmoid(r).mean() - F.logsigmoid(-f).mean(), -F.logsigmoid(f).mean()),
         lambda r, f: torch.stack([F.softplus(-r).mean() + F.softplus(f).mean(), F.softplus(-f).mean()]),
         lambda r, f: [
@@ -926,6 +930,14 @@ WRONG = attempts(
         (lambda a, b: complex(frechet(a, b, lambda p, q: torch.linalg.eigvals(p @ q).sqrt().sum())), "the real part"),
     ],
     two_losses=[
+        (lambda r, f: (((-r).exp().log1p() + f.exp().log1p()).mean(), F.softplus(-f).mean()), "exp(100) is infinite"),
+        (lambda r, f: (F.softplus(-r).mean() + F.softplus(f).mean(), (-f).exp().log1p().mean()), "without the large"),
+        (
+            lambda r, f: (
+                (F.softplus(-r) + 0.1 * r).mean() + F.softplus(f).mean(), (F.softplus(-f) + 0.1 * f).mean()
+            ),
+            "label of the real samples is 0.9",
+        ),
         (
             lambda r, f: (
                 -(r.sigmoid() + 1e-12).log().mean() - (1 - f.sigmoid() + 1e-12).log().mean(), F.softplus(-f).mean()
@@ -1016,6 +1028,14 @@ def test_the_orders_that_are_accepted_are_those_that_train_both_players_rightly(
         word, left = "".join(letters), played("".join(letters))
         trains = left is not None and any(all(map(torch.allclose, left, weights)) for weights in right)
         assert trains == (gan.loop_fault(word) == ""), word
+
+
+def test_a_loop_is_said_to_run_if_it_runs_and_to_have_used_up_its_fakes_if_it_stops_there() -> None:
+    for count in range(2, 7):
+        for letters in itertools.permutations("ABCDEF", count):
+            word = "".join(letters)
+            if (fault := gan.loop_fault(word)) in ("leak", "used up", "spent"):
+                assert (played(word) is None) == (fault != "leak"), word
 
 
 STRANGE = {
