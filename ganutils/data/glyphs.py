@@ -105,7 +105,7 @@ def sample(
     pictures = [
         draw(factors["font"][rows], labels[rows], characters=characters, size=size,
              **{name: factors[name][rows] for name in RANGES})
-        for rows in torch.arange(count).split(1024)
+        for rows in torch.arange(count).split(256)
     ]  # fmt: skip
     empty = torch.empty(0, 1, size, size, dtype=torch.uint8)
     return torch.cat([empty, *pictures]), labels, factors

@@ -59,6 +59,14 @@ def _root(matrix: Tensor) -> Tensor:
     return vectors * values.clamp(min=0).sqrt() @ vectors.T
 
 
+def _of_correlations(a: Tensor, b: Tensor) -> Tensor:
+    c_1, c_2 = torch.corrcoef(a.T), torch.corrcoef(b.T)
+    return _means_apart(a, b) + c_1.trace() + c_2.trace() - 2 * _cross(c_1, c_2)
+
+
+_ENTRY_BY_ENTRY = (
+    "You compare the covariances entry by entry. Fréchet's distance has tr(C_1 + C_2 - 2 (C_1 C_2)^(1/2))."
+)
 _ROOTS_OF_ENTRIES = "You took the roots of the entries. The root of a matrix goes through its eigenvalues."
 
 distance_of = Exercise(
@@ -166,7 +174,17 @@ distance_of = Exercise(
         ),
         Mutant(
             lambda a, b: (a.mean(0) - b.mean(0)).square().sum() + (a.T.cov() - b.T.cov()).square().sum(),
-            "You compare the covariances entry by entry. Fréchet's distance has tr(C_1 + C_2 - 2 (C_1 C_2)^(1/2)).",
+            _ENTRY_BY_ENTRY,
+        ),
+        Mutant(lambda a, b: _means_apart(a, b) + (a.T.cov() - b.T.cov()).norm(), _ENTRY_BY_ENTRY),
+        Mutant(
+            _of_correlations,
+            "torch.corrcoef divides the spread of every feature away: a cloud twice as wide would be at distance 0. "
+            "Take the covariances, torch.cov.",
+        ),
+        Mutant(
+            lambda a, b: _distance(a, b, cross=lambda p, q: torch.linalg.eigvals(p * q).real.clamp(min=0).sqrt().sum()),
+            "p * q multiplies entry by entry; C_1 C_2 is the product of matrices, C_1 @ C_2.",
         ),
         Mutant(
             lambda a, b: (a.mean() - b.mean()).square() + _distance(a, b, cross=_cross) - _means_apart(a, b),
@@ -302,7 +320,7 @@ def _value_is_wrong(output: Any, *case: Any) -> bool:
 
 
 def _in_weights(network: nn.Module, real: Tensor, fake: Tensor, share: Tensor) -> Tensor:
-    weights = list(network.parameters())
+    weights = [w for w in network.parameters() if w.requires_grad]
     slopes = torch.autograd.grad(network(_mixed(real, fake, _rows(share))).sum(), weights, create_graph=True)
     return (torch.cat([slope.flatten() for slope in slopes]).norm() - 1) ** 2
 
@@ -365,6 +383,11 @@ penalty_between = Exercise(
                 (
                     lambda slope: (slope.square().sum(1) - 1).square().mean(),
                     "The root is missing: 1 is subtracted from the norm, not from its square.",
+                ),
+                (
+                    lambda slope: (slope.square().sum(1) - 1).abs().mean(),
+                    "Two things: 1 is subtracted from the norm, not from its square; and the difference is squared, "
+                    "not made positive by abs().",
                 ),
                 (
                     lambda slope: slope.norm(dim=1).mean() - 1,
@@ -511,6 +534,11 @@ def _with_radius(real: Tensor, fake: Tensor, *, radius: Callable[[Tensor, Tensor
     return (torch.cdist(real, fake) <= radius(real, fake)).any(1).double().mean()
 
 
+def _at_nearest(real: Tensor, fake: Tensor, *, k: int) -> Tensor:
+    distance, place = torch.cdist(real, fake).kthvalue(k, dim=1)
+    return (distance <= _radius(fake, 4)[place]).double().mean()
+
+
 recall_of = Exercise(
     title="recall_of",
     inputs=_draw_clouds,
@@ -521,6 +549,19 @@ recall_of = Exercise(
                 (torch.cdist(real, fake).kthvalue(3, dim=1).values <= _radius(fake, 4).mean()).double().mean()
             ),
             "You ask for the third nearest fake, and one radius for all. One fake is enough, within its own radius.",
+        ),
+        *(
+            Mutant(
+                partial(_at_nearest, k=k),
+                "You ask only the third nearest fake of each real sample. Any fake will do, within its own radius: "
+                "any(dim=1); the third neighbour belongs to the radius.",
+            )
+            for k in (3, 4)
+        ),
+        Mutant(
+            lambda real, fake: (torch.cdist(fake, real) <= _radius(fake, 4)).any(0).double().mean(),
+            "Your rows are fakes and your columns real samples, but the radii stand in a row: each would meet a real "
+            "sample. Turn the distances, torch.cdist(real, fake), or the radii, radius[:, None].",
         ),
         Mutant(
             lambda real, fake: (_near(real, fake).sum(1) >= 3).double().mean(),
@@ -737,7 +778,30 @@ def _locality_fault(network: nn.Module, latent_dim: int) -> str:
                 f"One weight of shape {tuple(weight.shape)} moves {touched} of 784 pixels: a convolution's would be "
                 "at work in many places. The last layers must be convolutions."
             )
+    fault = _full_sketch_fault(network, latent_dim)
     network.train()
+    return fault
+
+
+@torch.enable_grad()
+def _full_sketch_fault(network: nn.Module, latent_dim: int) -> str:
+    """The marks that single weights leave begin in neighbouring columns; in a sketch that is enlarged they cannot."""
+    pictures, weights = network(torch.randn(32, latent_dim)), [w for w in network.parameters() if w.requires_grad]
+    signs = torch.randn_like(pictures)
+    columns = [
+        torch.autograd.grad((signs * pictures)[..., column].sum(), weights, retain_graph=True) for column in range(28)
+    ]
+    for weight, slopes in zip(weights, zip(*columns, strict=True), strict=True):
+        moved = torch.stack(slopes).flatten(1) != 0  # (28, weights): which columns of the picture hear which weight
+        left, right = moved.int().argmax(0), 27 - moved.flip(0).int().argmax(0)
+        # At the border a mark is cut, and a kernel's spans the picture. A ReLU may cut one, but not most of them.
+        marks = left[moved.any(0) & (left > 0) & (right < 27) & (right - left < 14)]
+        often = torch.bincount(marks, minlength=28) > len(marks) / 50
+        if len(marks) > 0.4 * weight.numel() and (often[1:] & often[:-1]).sum() > often.sum() / 2:
+            return (
+                f"The weights of shape {tuple(weight.shape)} sketch all 28 x 28 pixels one by one: the convolutions "
+                "only smooth what a dense layer draws. Begin with a sketch of 14 x 14 at most, and enlarge it."
+            )
     return ""
 
 
@@ -798,6 +862,12 @@ def _dense(latent_dim: int, hidden: int) -> nn.Module:
     )
 
 
+def _full_sketch(latent_dim: int, kernel: int) -> nn.Module:
+    convolutions = (nn.Conv2d(1, 8, kernel, padding="same"), nn.ReLU(), nn.Conv2d(8, 1, kernel, padding="same"))
+    dense = (nn.Linear(latent_dim, 16), nn.ReLU(), nn.Linear(16, 784), nn.Unflatten(1, (1, 28, 28)))
+    return nn.Sequential(*dense, *convolutions, nn.Tanh())
+
+
 # Other wrong answers; the verdict on the network says these sentences itself, and the tests hold it to them.
 TINY_FAULTS = (
     Mutant(_Noisy, "The same latents give different samples: it draws random numbers of its own."),
@@ -842,6 +912,13 @@ TINY_FAULTS = (
         "Its pictures use half of the range from -1 to 1 only: a sigmoid or a ReLU at the end?",
     ),
     Mutant(_HalfUsed, "numbers of a latent change nothing: use them all."),
+    *(
+        Mutant(
+            partial(_full_sketch, kernel=kernel),
+            "sketch all 28 x 28 pixels one by one: the convolutions only smooth what a dense layer draws.",
+        )
+        for kernel in (3, 5)
+    ),
     Mutant(_WithUnused, "No gradient reaches the weights of shape (4, 4, 3, 3): they would never learn."),
 )
 

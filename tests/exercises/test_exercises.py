@@ -661,6 +661,16 @@ RIGHT = attempts(
             nn.Linear(n, 64), nn.ReLU(), nn.Unflatten(1, (4, 4, 4)), nn.Upsample(scale_factor=2), nn.Conv2d(4, 16, 2),
             nn.ReLU(), nn.Conv2d(16, 64, 3, padding=1), nn.PixelShuffle(4), nn.Conv2d(4, 1, 3, padding=1), nn.Tanh(),
         ),
+        lambda n: nn.Sequential(
+            nn.Linear(n, 196), nn.ReLU(), nn.Unflatten(1, (1, 14, 14)), nn.Upsample(scale_factor=2),
+            nn.Conv2d(1, 16, 3, padding=1), nn.ReLU(), nn.Conv2d(16, 1, 3, padding=1), nn.Tanh(),
+        ),
+        # 784 numbers from a dense layer, but sixteen maps of 7 x 7.
+        lambda n: nn.Sequential(
+            nn.Linear(n, 16), nn.ReLU(), nn.Linear(16, 784), nn.ReLU(), nn.Unflatten(1, (16, 7, 7)),
+            nn.Upsample(scale_factor=2), nn.Conv2d(16, 16, 3, padding=1), nn.ReLU(),
+            nn.Upsample(scale_factor=2), nn.Conv2d(16, 1, 3, padding=1), nn.Tanh(),
+        ),
     ],
     mixing_generator=[Parameters, lambda classes: Parameters(classes, add=True), Embedded],
     samples_needed=[
