@@ -124,7 +124,9 @@ def _related(given: list[Tensor], right: list[Tensor], accuracy: float) -> str:
     if len(e) > 2 and e.std() > 1e-6:
         if value := constant([y]):
             return f"It is {value}, whatever comes in."
-        if (factor := constant([y[e.abs() > 1e-6] / e[e.abs() > 1e-6]], simple=True)) not in ("", "1"):
+        zero = e.abs() <= 1e-6  # a factor leaves them zero
+        factor = "" if (y[zero].abs() > 1e-6).any() else constant([y[~zero] / e[~zero]], simple=True)
+        if factor not in ("", "1"):
             return f"It is {factor} times the right answer, always: a factor is missing or too many."
         if term := constant([y - e]):
             return f"It is off by {term}, always: a term is missing or too many."
@@ -132,8 +134,15 @@ def _related(given: list[Tensor], right: list[Tensor], accuracy: float) -> str:
             return "It is right up to a factor that changes from input to input: what do you divide or multiply by?"
         if all(x.numel() > 2 and constant([x - z]) for x, z in pairs):
             return "It is right up to a term that changes from input to input: what do you add or subtract?"
-    share = torch.isclose(y, e, accuracy, accuracy).double().mean().item()
-    return f"It is right in {share:.0%} of the places: look for a special case." if 0.75 <= share < 1 else ""
+    if len({part.shape for part in right}) == 1:  # one place of the result, the same on all inputs
+        wrong = torch.stack([~torch.isclose(y, e, accuracy, accuracy, equal_nan=True) for y, e in pairs]).any(0)
+        if wrong.numel() > 2 and wrong.sum() == 1:
+            return f"Only entry {wrong.nonzero()[0].tolist()} is wrong."
+    # Where most of the right answer is one number (the zeros of a one-hot name), to be right in most places is no news.
+    share = torch.isclose(y, e, accuracy, accuracy, equal_nan=True).double().mean().item()
+    if 0.75 <= share < 1 and (e == e.mode().values).double().mean() <= 0.5:
+        return f"It is right in {share:.0%} of the places: look for a special case."
+    return ""
 
 
 def _relation(given: list[Any], right: list[Any], accuracy: float) -> str:
