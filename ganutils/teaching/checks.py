@@ -14,7 +14,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from ganutils.teaching.constants import constant
+from ganutils.teaching.constants import constant, places
 from ganutils.teaching.verdicts import NOTHING, UNTOUCHED, alike, close, difference, explain, numbers, same, size
 
 
@@ -124,9 +124,8 @@ def _related(given: list[Tensor], right: list[Tensor], accuracy: float) -> str:
     if len(e) > 2 and e.std() > 1e-6:
         if value := constant([y]):
             return f"It is {value}, whatever comes in."
-        zero = e.abs() <= 1e-6  # a factor leaves them zero
-        factor = "" if (y[zero].abs() > 1e-6).any() else constant([y[~zero] / e[~zero]], simple=True)
-        if factor not in ("", "1"):
+        factor = constant([y[e.abs() > 1e-6] / e[e.abs() > 1e-6]], simple=True)
+        if factor not in ("", "1") and close(y[e.abs() <= 1e-6], e[e.abs() <= 1e-6], 1e-6):
             return f"It is {factor} times the right answer, always: a factor is missing or too many."
         if term := constant([y - e]):
             return f"It is off by {term}, always: a term is missing or too many."
@@ -134,15 +133,7 @@ def _related(given: list[Tensor], right: list[Tensor], accuracy: float) -> str:
             return "It is right up to a factor that changes from input to input: what do you divide or multiply by?"
         if all(x.numel() > 2 and constant([x - z]) for x, z in pairs):
             return "It is right up to a term that changes from input to input: what do you add or subtract?"
-    if len({part.shape for part in right}) == 1:  # one place of the result, the same on all inputs
-        wrong = torch.stack([~torch.isclose(y, e, accuracy, accuracy, equal_nan=True) for y, e in pairs]).any(0)
-        if wrong.numel() > 2 and wrong.sum() == 1:
-            return f"Only entry {wrong.nonzero()[0].tolist()} is wrong."
-    # Where most of the right answer is one number (the zeros of a one-hot name), to be right in most places is no news.
-    share = torch.isclose(y, e, accuracy, accuracy, equal_nan=True).double().mean().item()
-    if 0.75 <= share < 1 and (e == e.mode().values).double().mean() <= 0.5:
-        return f"It is right in {share:.0%} of the places: look for a special case."
-    return ""
+    return places(given, right, accuracy)
 
 
 def _relation(given: list[Any], right: list[Any], accuracy: float) -> str:
