@@ -93,8 +93,9 @@ CHANGES: dict[str, dict[str, Any]] = {
     "fakes of its own for each player": {"share_fakes": False},
     "batch normalisation in D": {"make_d": DCGAN["normalised"]},
     "the same, real and fake apart": {"make_d": DCGAN["normalised"], "share_fakes": False},
-    "06: with names": {"names": True},
-    "06: one name for all": {"names": False},
+    "06: with names": {"names": "both"},
+    "06: a name to G only": {"names": "G"},
+    "06: one name for all": {"names": "neither"},
 }
 
 
@@ -134,7 +135,7 @@ class Set:
     def run(
         self, seed: int, *, make_g: MakeNetwork = recipe_generator, make_d: MakeNetwork = DCGAN["Discriminator"],
         rate: float = DCGAN["learning_rate"], d_rate: float | None = None, momentum: float = 0.0, beta_2: float = 0.99,
-        r1_weight: float = DCGAN["r1_weight"], share_fakes: bool = True, names: bool | None = None,
+        r1_weight: float = DCGAN["r1_weight"], share_fakes: bool = True, names: str | None = None,
         marks: tuple[float, ...] = (),
     ) -> dict[str, Any]:  # fmt: skip
         """Train and score the average and the last step; with `marks`, the average when so many seconds have passed."""
@@ -146,12 +147,16 @@ class Set:
         else:
             own = self.conditional()
             g, d = own["ConditionalGenerator"](), own["ProjectionDiscriminator"]()
-            g, d = (g, d) if names else (OneName(g), OneName(d))
+            g, d = (g if names in ("both", "G") else OneName(g)), (d if names == "both" else OneName(d))
         g, d = (network.to(memory_format=torch.channels_last) for network in (g, d))
         average, count = copy.deepcopy(g), 10**7 if marks else STEPS
         rates = {g: rate, d: d_rate or rate}
         adams = [torch.optim.Adam(net.parameters(), lr=lr, betas=(momentum, beta_2)) for net, lr in rates.items()]
-        make_batches = self.train.batches if names is None else self.train.labelled_batches
+        pictures = self.train
+        if names == "G":  # a blind D; labels drawn apart from the pictures, or a batch's composition leaks (see `leak`)
+            order = torch.randperm(len(pictures), generator=data.seeded(3, seed))
+            pictures = data.Images(pictures.pixels, pictures.labels[order], pictures.classes)
+        make_batches = pictures.batches if names is None else pictures.labelled_batches
         loop = training.gan_steps(
             g, d, make_batches(64, steps=count, seed=seed), loss=losses.non_saturating, ema=average,
             g_optimizer=adams[0], d_optimizer=adams[1], latent_dim=LATENT_DIM, share_fakes=share_fakes,

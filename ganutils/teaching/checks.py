@@ -14,7 +14,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from ganutils.teaching.constants import constant
+from ganutils.teaching.constants import constant, places
 from ganutils.teaching.verdicts import NOTHING, UNTOUCHED, alike, close, difference, explain, numbers, same, size
 
 
@@ -124,7 +124,8 @@ def _related(given: list[Tensor], right: list[Tensor], accuracy: float) -> str:
     if len(e) > 2 and e.std() > 1e-6:
         if value := constant([y]):
             return f"It is {value}, whatever comes in."
-        if (factor := constant([y[e.abs() > 1e-6] / e[e.abs() > 1e-6]], simple=True)) not in ("", "1"):
+        factor = constant([y[e.abs() > 1e-6] / e[e.abs() > 1e-6]], simple=True)
+        if factor not in ("", "1") and close(y[e.abs() <= 1e-6], e[e.abs() <= 1e-6], 1e-6):
             return f"It is {factor} times the right answer, always: a factor is missing or too many."
         if term := constant([y - e]):
             return f"It is off by {term}, always: a term is missing or too many."
@@ -132,8 +133,7 @@ def _related(given: list[Tensor], right: list[Tensor], accuracy: float) -> str:
             return "It is right up to a factor that changes from input to input: what do you divide or multiply by?"
         if all(x.numel() > 2 and constant([x - z]) for x, z in pairs):
             return "It is right up to a term that changes from input to input: what do you add or subtract?"
-    share = torch.isclose(y, e, accuracy, accuracy).double().mean().item()
-    return f"It is right in {share:.0%} of the places: look for a special case." if 0.75 <= share < 1 else ""
+    return places(given, right, accuracy)
 
 
 def _relation(given: list[Any], right: list[Any], accuracy: float) -> str:

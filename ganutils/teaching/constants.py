@@ -1,4 +1,4 @@
-"""One number that explains many, where it is one that says something."""
+"""One number that explains many, or the one place that is wrong, where it says something."""
 
 from __future__ import annotations
 
@@ -32,3 +32,17 @@ def constant(values: list[Tensor], *, simple: bool = False) -> str:
     if abs(float(fraction) - number) <= 1e-4 * abs(number) and (large <= 12 or (small <= 2 and large <= 1000)):
         return str(fraction)
     return "" if simple else f"{number:.4g}"
+
+
+def places(given: list[Tensor], right: list[Tensor], accuracy: float) -> str:
+    """The one entry that is wrong on all inputs, or how many are right, if that is news; all of them of right shape."""
+    y, e = (torch.cat([part.flatten() for part in parts]) for parts in (given, right))
+    wrong = ~torch.isclose(y, e, accuracy, accuracy, equal_nan=True)
+    if right[0].numel() > 2 and len({part.shape for part in right}) == 1:
+        entry = wrong.view(len(right), *right[0].shape).any(0).nonzero()
+        if len(entry) == 1:
+            return f"Only entry {entry[0].tolist()} is wrong."
+    # Where most of the right answer is one number (the zeros of a one-hot name), to be right in most places is no news.
+    share = 1 - wrong.double().mean().item()
+    news = 0.75 <= share < 1 and (e == e.mode().values).double().mean() <= 0.5
+    return f"It is right in {share:.0%} of the places: look for a special case." if news else ""

@@ -123,6 +123,10 @@ with_name = Exercise(
             "Every name is one place too far to the left: classes count from 0.",
         ),
         Mutant(
+            lambda z, y, classes: torch.cat([z, y[:, None] == torch.arange(1, classes + 1)], 1),
+            "Class 0 gets no 1 at all, and every other name is one place too far to the left: classes count from 0.",
+        ),
+        Mutant(
             lambda z, y, classes: torch.cat([z, torch.arange(classes).expand(len(z), -1)], 1),
             "Every row got the numbers of all classes; a one-hot vector has a single 1.",
         ),
@@ -226,6 +230,38 @@ slope_of_names = Exercise(
                 "You took each class's mean features. The mean goes over the whole batch, and the root is missing.",
             )
             for least in (0, 1)
+        ),
+        *(
+            Mutant(
+                lambda f, y, classes, least=least, count=count, root=root: (
+                    _by_name(f, y, classes)
+                    / _counts(y, classes).clamp(min=least)
+                    / count(f, y, classes)
+                    / f.shape[1] ** root
+                ),
+                "You divide by how many pictures a class has, and once more. The mean is over pictures: one division, "
+                "by how many there are in the whole batch.",
+            )
+            for least in (0, 1)
+            for root in (0.5, 0)
+            for count in (
+                lambda f, y, classes: len(f),
+                lambda f, y, classes: len(y.unique()),
+                lambda f, y, classes: classes,
+            )
+        ),
+        *(
+            Mutant(
+                lambda f, y, classes, count=count, root=root: (
+                    _by_name(f, y, classes) / count(y, classes) / f.shape[1] ** root
+                ),
+                hint + rest,
+            )
+            for count, hint in (
+                (lambda y, classes: len(y.unique()), "You divide by how many classes occur. The mean is over pictures"),
+                (lambda y, classes: classes, "You divide by how many classes there are. The mean is over pictures"),
+            )
+            for root, rest in ((0.5, "."), (0, ", and the root of the number of features is missing."))
         ),
         Mutant(lambda f, y, classes: _overwritten(f, y, classes) / (len(f) * f.shape[1] ** 0.5), _ADD_UP),
         Mutant(_overwritten, _ADD_UP),
@@ -448,6 +484,13 @@ diversity_by_class = Exercise(
         ),
         Mutant(
             lambda x, y, real, real_y, classes: torch.stack(
+                [(x[y == c].var(0) / real[real_y == c].var(0)).mean().sqrt() for c in range(classes)]
+            ),
+            "You averaged ratios of pixels, so a pixel that hardly varies in the real pictures counts most. First each "
+            "side's deviation (mean variance, root), then one ratio.",
+        ),
+        Mutant(
+            lambda x, y, real, real_y, classes: torch.stack(
                 [_mean_deviation(x[y == c].flatten(1)) for c in range(classes)]
             ),
             "The generated pictures' deviations are right; divide them by the real ones'.",
@@ -516,6 +559,9 @@ def _name_fault(network: nn.Module, classes: int) -> str:
         return f"From shares it makes a tensor of shape {tuple(between.shape)}."
     if any((between - picture).flatten(1).norm(dim=1).min() < 1e-5 for picture in (named, other)):
         return "Half of one name and half of another gives one of the two pictures: the shares must be mixed."
+    outer = (F.one_hot(y, classes) + F.one_hot((y + 2) % classes, classes)).float() / 2
+    if (network(z, outer)[0] - named[1]).norm() < 1e-5:
+        return "Half of 0 and half of 2 is exactly 1: your names lie on a line. Use one-hot times a matrix."
     if _in_span(between, named, other) or _in_span(
         *(x.clamp(-0.9999, 0.9999).atanh() for x in (between, named, other))
     ):
@@ -634,6 +680,21 @@ class _AsNumber(_Mixing):
         return self.layers(torch.cat([z, y[:, None]], 1))
 
 
+class _OnALine(_Mixing):
+    """The class as one number, so that shares have a mean class."""
+
+    numbers: Tensor
+
+    def __init__(self, classes: int, *, first: int = 0, step: float = 1.0):
+        super().__init__(classes)
+        self.layers[0] = nn.Linear(17, 100)
+        del self.names
+        self.register_buffer("numbers", step * torch.arange(first, first + classes).float())
+
+    def forward(self, z: Tensor, y: Tensor) -> Tensor:
+        return self.layers(torch.cat([z, (_shares(y, self.classes) @ self.numbers)[:, None]], 1))
+
+
 class _Noisy(_Mixing):
     def forward(self, z: Tensor, y: Tensor) -> Tensor:
         return super().forward(torch.randn_like(z), y)
@@ -648,6 +709,10 @@ MIXING_FAULTS = (
     *(
         Mutant(wrong, "You mix the two *pictures*. Mix the names, before the network draws.")
         for wrong in (_Crossfade, _CrossfadeSquared, _CrossfadeInside)
+    ),
+    *(
+        Mutant(wrong, "Half of 0 and half of 2 is exactly 1: your names lie on a line. Use one-hot times a matrix.")
+        for wrong in (_OnALine, partial(_OnALine, first=1), partial(_OnALine, step=0.1))
     ),
     Mutant(_Nameless, "the name must matter"),
     Mutant(_NameOnly, "Its samples do not depend on the latents"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import pytest
 import torch
@@ -82,15 +83,22 @@ def test_an_error_is_said_in_words_and_in_one_line(attempt, meaning: str) -> Non
     assert "expected one of" not in message or len(message) < 330, "no list of overloads"
 
 
-def test_the_first_entry_that_differs_is_shown_with_the_input_there() -> None:
-    def off_at_the_fourth(x, f, network):
-        y = x.square().sum(1)
-        y[3] += 1
-        return y
+def off_at_the_fourth(x, f, network):
+    y = x.square().sum(1)
+    y[3] += 1
+    return y
 
-    message = told(off_at_the_fourth)
-    assert "at place [3]" in message
-    assert "right in 83%" in message
+
+def off_at_the_smallest(x, f, network):
+    y = x.square().sum(1)
+    y[y.argmin()] += 1
+    return y
+
+
+def test_the_first_entry_that_differs_is_shown_with_the_input_there() -> None:
+    assert "Only entry [3] is wrong. For x" in told(off_at_the_fourth)
+    assert "at place [3]" in told(off_at_the_fourth)
+    assert "right in 83% of the places" in told(off_at_the_smallest)
     exercise = teaching.Exercise("twice", lambda random: (torch.arange(5.0),), lambda x: 2 * x, ())
     assert "For x = 1 you gave 1 at place [1]; expected is 2" in told(lambda x: x**2 if x is None else x, exercise)
 
@@ -163,6 +171,29 @@ def test_no_relation_is_claimed_that_does_not_hold() -> None:
     ):
         message = told(attempt)
         assert message.startswith("rows: not yet. For x of shape (6, 3)"), message
+
+
+def test_one_wrong_entry_of_a_small_matrix_is_named() -> None:
+    exercise = teaching.Exercise(
+        "slopes",
+        lambda random: tuple(torch.randn(2, generator=random)),
+        lambda a, b: torch.stack([a, b, -b, a * b]),
+        (),
+    )
+    matrix = replace(exercise, reference=lambda a, b: torch.stack([a, b, -b, a * b]).view(2, 2))
+    message = told(lambda a, b: torch.stack([a, b, -b, a]).view(2, 2), matrix)
+    assert "Only entry [1, 1] is wrong. For" in message
+    assert "%" not in message
+    assert "Only entry [3] is wrong. For" in told(lambda a, b: torch.stack([a, b, -b, a]), exercise)
+
+
+def test_to_be_right_where_nearly_all_is_zero_is_no_news() -> None:
+    exercise = teaching.Exercise(
+        "names", lambda random: (torch.randint(8, (9,), generator=random),), lambda y: F.one_hot(y, 8), ()
+    )
+    message = told(lambda y: F.one_hot((y + 1) % 8, 8), exercise)
+    assert "places" not in message
+    assert message.startswith("names: not yet. For y")
 
 
 def test_a_value_is_brief() -> None:
