@@ -813,6 +813,11 @@ def _second(answer: Callable[[Tensor], Tensor]) -> Callable[[Tensor], tuple[Tens
     return lambda weights: (weights.mean(0), answer(weights))
 
 
+def _of_each(output: Any, weights: Tensor) -> bool:
+    """Whether the second of two is a tensor with a number for each picture."""
+    return isinstance(output, tuple) and isinstance(output[1], Tensor) and output[1].shape == weights.shape[1:]
+
+
 _FORGOTTEN = "Your second is too large by log k: logsumexp adds the weights up, and the bound holds for their average."
 _UNDERFLOW = (
     "Right for comfortable weights. But exp(-3000) is exactly 0, and its logarithm -inf; exp(200) is infinite: "
@@ -915,12 +920,12 @@ two_bounds = Exercise(
         (
             "Your second lies above the largest of its own log-weights, and an average cannot. (Where exp() gives 0 or "
             "infinity another number must not stand in for it: torch.logsumexp.)",
-            lambda out, w: bool((out[1] <= w.max(0).values + 1e-2).all()),
+            lambda out, w: not _of_each(out, w) or bool((out[1] <= w.max(0).values + 1e-2).all()),
         ),
         (
             "Your second lies below your first, and cannot: the logarithm of an average is never below the average of "
             "the logarithms. (Where exp() gives 0 nothing is left to take a logarithm of: torch.logsumexp.)",
-            lambda out, w: bool((out[1] >= w.mean(0) - 1e-2).all()),
+            lambda out, w: not _of_each(out, w) or bool((out[1] >= w.mean(0) - 1e-2).all()),
         ),
     ),
 )
