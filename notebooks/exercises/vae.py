@@ -330,18 +330,30 @@ def _reconstruction(x: Tensor, m: Tensor, v: Tensor, e: Tensor, d: Callable[[Ten
     return F.logsigmoid(x * d(_z(m, v, e))).sum(1)
 
 
+def _plus(small: float, x: Tensor, logit: Tensor) -> Tensor:
+    return (torch.sigmoid(x * logit) + small).log()
+
+
+def _clamped(small: float, x: Tensor, logit: Tensor) -> Tensor:
+    return torch.sigmoid(x * logit).clamp(small).log()
+
+
+def _two_plus(small: float, x: Tensor, logit: Tensor) -> Tensor:
+    p = logit.sigmoid()
+    return torch.where(x > 0, (p + small).log(), (1 - p + small).log())
+
+
+def _two_clamped(small: float, x: Tensor, logit: Tensor) -> Tensor:
+    p = logit.sigmoid().clamp(small, 1 - small)
+    return torch.where(x > 0, p.log(), (1 - p).log())
+
+
 def _caps() -> Iterator[Callable[[Tensor, Tensor], Tensor]]:
     """Logarithms of a pixel's probability that were kept finite by hand, from pixel and logit."""
     for small in (1e-12, 1e-10, 1e-9, 1e-8, 1e-7, 1e-6, 1e-5):
-        yield lambda x, logit, small=small: (torch.sigmoid(x * logit) + small).log()
-        yield lambda x, logit, small=small: torch.sigmoid(x * logit).clamp(small).log()
-        yield lambda x, logit, small=small: torch.where(
-            x > 0, (logit.sigmoid() + small).log(), (1 - logit.sigmoid() + small).log()
-        )
-    for small in (1e-7, 1e-6, 1e-5):  # a single one less is 1 again for smaller ones
-        yield lambda x, logit, small=small: torch.where(
-            x > 0, logit.sigmoid().clamp(small, 1 - small).log(), (1 - logit.sigmoid().clamp(small, 1 - small)).log()
-        )
+        yield from (partial(way, small) for way in (_plus, _clamped, _two_plus))
+    for small in (1e-7, 1e-6, 1e-5):  # 1 less a smaller one is 1 again, in single precision
+        yield partial(_two_clamped, small)
 
 
 def _capped(
@@ -818,6 +830,10 @@ def _of_each(output: Any, weights: Tensor) -> bool:
     return isinstance(output, tuple) and isinstance(output[1], Tensor) and output[1].shape == weights.shape[1:]
 
 
+def _average_plus(small: float, weights: Tensor) -> Tensor:
+    return (weights.exp().mean(0) + small).log()
+
+
 _FORGOTTEN = "Your second is too large by log k: logsumexp adds the weights up, and the bound holds for their average."
 _UNDERFLOW = (
     "Right for comfortable weights. But exp(-3000) is exactly 0, and its logarithm -inf; exp(200) is infinite: "
@@ -843,7 +859,7 @@ two_bounds = Exercise(
         ),
         *(
             Mutant(
-                _second(lambda w, small=small: (w.exp().mean(0) + small).log()),
+                _second(partial(_average_plus, small)),
                 "A small number inside the logarithm: every picture that is less probable than it gets *its* "
                 "logarithm. torch.logsumexp needs none.",
             )

@@ -796,7 +796,7 @@ WRONG = attempts(
         (lambda *case: elbo_of_draw(*case, kl="drawn"), "Right on average"),
         (lambda x, m, v, eps, decode: elbo_of_draw(x, m, v.detach(), eps, decode), "its gradient is not"),
         (elbo_with_probabilities(lambda p: p.clamp(1e-7, 1 - 1e-7)), "or a clamp"),
-        (elbo_with_probabilities(lambda p: p.clamp(min=1e-7)), "Right wherever it is finite"),
+        (elbo_with_probabilities(lambda p: p.clamp(min=1e-7)), "exactly 0"),
     ],
     regret=[
         (regret_with(torch.log, lambda d: d.clamp(1e-12, 1 - 1e-12)), "A clamp"),
@@ -825,7 +825,7 @@ WRONG = attempts(
     ],
     two_bounds=[
         (lambda w: (w.mean(0), (w.double().exp().sum(0) / len(w)).log()), "exp(-3000) is exactly 0"),
-        (lambda w: (w.mean(0), torch.nan_to_num(w.exp().mean(0).log())), "and cannot"),
+        (lambda w: (w.mean(0), torch.nan_to_num(w.exp().mean(0).log())), "an average cannot"),
         (lambda w: (w.mean(0), w.exp().mean(0).clamp(min=1e-30).log()), "an average cannot"),
     ],
     signal_share=[
