@@ -348,6 +348,11 @@ def _two_clamped(small: float, x: Tensor, logit: Tensor) -> Tensor:
     return torch.where(x > 0, p.log(), (1 - p).log())
 
 
+def _half_clamped(small: float, x: Tensor, logit: Tensor) -> Tensor:
+    p = logit.sigmoid().clamp(small)
+    return torch.where(x > 0, p.log(), (1 - p).log())
+
+
 def _caps() -> Iterator[Callable[[Tensor, Tensor], Tensor]]:
     """Logarithms of a pixel's probability that were kept finite by hand, from pixel and logit."""
     for small in (1e-12, 1e-10, 1e-9, 1e-8, 1e-7, 1e-6, 1e-5):
@@ -375,6 +380,14 @@ one_draw_elbo = Exercise(
             lambda x, m, v, e, d: torch.sigmoid(x * d(_z(m, v, e))).log().sum(1) - _kl(m, v),
             "Right for small logits. Where one is some hundreds the sigmoid is exactly 0 and its logarithm -inf: "
             "F.logsigmoid (01's last experiment).",
+        ),
+        *(
+            Mutant(
+                partial(_capped, partial(_half_clamped, small)),
+                "Right for small logits. Where p is exactly 1, the black pixel's 1 - p is 0 and its logarithm -inf: "
+                "F.logsigmoid(x * logits) never leaves the logarithms.",
+            )
+            for small in (0.0, 1e-12, 1e-10, 1e-9, 1e-8, 1e-7, 1e-6)
         ),
         *(
             Mutant(
