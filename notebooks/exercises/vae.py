@@ -1,7 +1,8 @@
-"""Exercises of notebook 03: the terms of the ELBO, its gradient, and which latents are awake."""
+"""Exercises of notebook 03: the terms of the ELBO, its gradient, a tighter bound, and which latents are awake."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
@@ -162,6 +163,29 @@ kl_of_two = Exercise(
             lambda m, v, m_2, v_2: _kl_of_two(m, v / 2, m_2, v_2 / 2),
             "That is sigma, not its square: the variance is exp(log_variance), without the half.",
         ),
+        *(
+            Mutant(
+                lambda m, v, m_2, v_2, above=above, below=below: (
+                    0.5 * (((m - m_2) ** 2 + (above * v).exp()) / (below * v_2).exp() - 1 + v_2 - v).sum(1)
+                ),
+                "The logarithms are right, and a variance above or below the line is not: exp(log_variance / 2) is "
+                "sigma, and its square is wanted, exp(log_variance).",
+            )
+            for above, below in ((0.5, 0.5), (0.5, 1.0))
+        ),
+        Mutant(
+            lambda m, v, m_2, v_2: 0.5 * ((m - m_2) ** 2 / v_2.exp() + (0.5 * (v - v_2)).exp() - 1 + v_2 - v).sum(1),
+            "The quotient of the sigmas enters squared, as one of variances: exp(v_1 - v_2), without the half.",
+        ),
+        Mutant(
+            lambda m, v, m_2, v_2: _kl(m - m_2, v),
+            "The second variance is missing: yours is KL to a Gaussian at the right mean, and of variance 1. Measure "
+            "everything in the second's spread.",
+        ),
+        Mutant(
+            lambda m, v, m_2, v_2: 0.5 * ((m - m_2) ** 2 + v.exp() - 1 + v_2 - v).sum(1),
+            "The second variance stands in the logarithm only: divide by it what is above, distance and variance.",
+        ),
         Mutant(
             lambda m, v, m_2, v_2: 0.5 * (((m - m_2) ** 2 + v**2) / v_2**2 - 1 + (v_2**2 / v**2).log()).sum(1),
             "You read log_variance as sigma itself. The variance is exp(log_variance).",
@@ -306,6 +330,43 @@ def _reconstruction(x: Tensor, m: Tensor, v: Tensor, e: Tensor, d: Callable[[Ten
     return F.logsigmoid(x * d(_z(m, v, e))).sum(1)
 
 
+def _plus(small: float, x: Tensor, logit: Tensor) -> Tensor:
+    return (torch.sigmoid(x * logit) + small).log()
+
+
+def _clamped(small: float, x: Tensor, logit: Tensor) -> Tensor:
+    return torch.sigmoid(x * logit).clamp(small).log()
+
+
+def _two_plus(small: float, x: Tensor, logit: Tensor) -> Tensor:
+    p = logit.sigmoid()
+    return torch.where(x > 0, (p + small).log(), (1 - p + small).log())
+
+
+def _two_clamped(small: float, x: Tensor, logit: Tensor) -> Tensor:
+    p = logit.sigmoid().clamp(small, 1 - small)
+    return torch.where(x > 0, p.log(), (1 - p).log())
+
+
+def _half_clamped(small: float, x: Tensor, logit: Tensor) -> Tensor:
+    p = logit.sigmoid().clamp(small)
+    return torch.where(x > 0, p.log(), (1 - p).log())
+
+
+def _caps() -> Iterator[Callable[[Tensor, Tensor], Tensor]]:
+    """Logarithms of a pixel's probability that were kept finite by hand, from pixel and logit."""
+    for small in (1e-12, 1e-10, 1e-9, 1e-8, 1e-7, 1e-6, 1e-5):
+        yield from (partial(way, small) for way in (_plus, _clamped, _two_plus))
+    for small in (1e-7, 1e-6, 1e-5):  # 1 less a smaller one is 1 again, in single precision
+        yield partial(_two_clamped, small)
+
+
+def _capped(
+    log_p: Callable[[Tensor, Tensor], Tensor], x: Tensor, m: Tensor, v: Tensor, e: Tensor, d: Callable[[Tensor], Tensor]
+) -> Tensor:
+    return log_p(x, d(_z(m, v, e))).sum(1) - _kl(m, v)
+
+
 one_draw_elbo = Exercise(
     title="one_draw_elbo",
     inputs=_draw_elbo,
@@ -322,11 +383,19 @@ one_draw_elbo = Exercise(
         ),
         *(
             Mutant(
-                lambda x, m, v, e, d, small=small: (torch.sigmoid(x * d(_z(m, v, e))) + small).log().sum(1) - _kl(m, v),
-                "A small number inside the logarithm caps what a sure and wrong decoder pays, and bends its gradient. "
-                "F.logsigmoid(x * logits) needs none.",
+                partial(_capped, partial(_half_clamped, small)),
+                "Right for small logits. Where p is exactly 1, the black pixel's 1 - p is 0 and its logarithm -inf: "
+                "F.logsigmoid(x * logits) never leaves the logarithms.",
             )
-            for small in (1e-12, 1e-10, 1e-9, 1e-8, 1e-7, 1e-6)
+            for small in (0.0, 1e-12, 1e-10, 1e-9, 1e-8, 1e-7, 1e-6)
+        ),
+        *(
+            Mutant(
+                partial(_capped, cap),
+                "A small number in the logarithm, or a clamp, caps what a sure and wrong decoder pays, and bends its "
+                "gradient. F.logsigmoid(x * logits) needs none.",
+            )
+            for cap in _caps()
         ),
         Mutant(
             lambda x, m, v, e, d: (
@@ -338,6 +407,32 @@ one_draw_elbo = Exercise(
         Mutant(
             lambda x, m, v, e, d: _reconstruction(x, m, v, e, d) - 0.5 * (m**2 + v.exp() - 1 + v).sum(1),
             "In the KL the log-variance is *subtracted*: a thin Gaussian costs more, not less.",
+        ),
+        *(
+            Mutant(
+                lambda x, m, v, e, d, half=half: (
+                    _reconstruction(x, m, v, e, d) - 0.5 * (m**2 + (0.5 * v).exp() - 1 - half * v).sum(1)
+                ),
+                "In the KL stands sigma where its square is wanted: exp(log_variance), without the half.",
+            )
+            for half in (1.0, 0.5)
+        ),
+        Mutant(
+            lambda x, m, v, e, d: _reconstruction(x, m, v, e, d) - 0.5 * (m**2 + v.exp() - 1 - 0.5 * v).sum(1),
+            "In the KL the half stands twice at the logarithm: it is the logarithm of the *variance* that is "
+            "subtracted, and the half outside is all.",
+        ),
+        Mutant(
+            lambda x, m, v, e, d: _reconstruction(x, m, v, e, d) - 0.5 * (v.exp() - 1 - v).sum(1),
+            "The mean is missing in the KL: a code far from 0 costs, half its square.",
+        ),
+        Mutant(
+            lambda x, m, v, e, d: _reconstruction(x, m, v, e, d) - 0.5 * (m + v.exp() - 1 - v).sum(1),
+            "In the KL the mean enters squared: left of 0 costs as much as right of it.",
+        ),
+        Mutant(
+            lambda x, m, v, e, d: _reconstruction(x, m, v, e, d) - 0.5 * (m**2 + v.exp() - v).sum(1),
+            "In the KL the -1 is missing: at mean 0 and variance 1 it must be 0.",
         ),
         Mutant(lambda *case: _elbo(*case).detach(), _CUT),
         Mutant(
@@ -526,11 +621,18 @@ def _at_draws(answer: Callable[..., Any], mu: Tensor, sigma: Tensor, eps: Tensor
     return answer(mu, sigma, mu + sigma * eps, f, df)
 
 
+def _others(values: Tensor) -> Tensor:
+    """For each value the mean of all others."""
+    return (values.sum() - values) / (len(values) - 1)
+
+
 def _two_rows(attempt: Callable[..., Any], *case: Any) -> Any:
     """The attempt; lists of numbers become tensors."""
     answer = attempt(*case)
     if isinstance(answer, list | tuple) and len(answer) == 2:
-        return tuple(torch.stack(part) if isinstance(part, list) else part for part in answer)
+        return tuple(
+            torch.stack([torch.as_tensor(one) for one in part]) if isinstance(part, list) else part for part in answer
+        )
     return answer
 
 
@@ -595,6 +697,22 @@ two_gradients = Exercise(
             (
                 lambda mu, sigma, z, f, df: ((f(z) - f(z).mean()) * (z - mu) / sigma**2, df(z)),
                 "That has a *baseline*, the mean of f: a good idea. Here the plain one is asked for, draw by draw.",
+            ),
+            (
+                lambda mu, sigma, z, f, df: ((f(z) - _others(f(z))) * (z - mu) / sigma**2, df(z)),
+                "That has a *baseline*, the mean of the other draws: a good idea, and right on average. Here the plain "
+                "one is asked for.",
+            ),
+            *(
+                (
+                    lambda mu, sigma, z, f, df, rest=rest: (
+                        f(z) * (((z - mu) / sigma) ** 2 - 1) / sigma,
+                        df(z) * (((z - mu) / sigma) if rest else 1),
+                    ),
+                    "The score in your first is the slope in sigma, (eps² - 1) / sigma. Asked for is the one in mu, "
+                    "(z - mu) / sigma², and beside it df(z).",
+                )
+                for rest in (True, False)
             ),
             (
                 lambda mu, sigma, z, f, df: (f(z) * (z - mu) / sigma**2, df(z) * (z - mu)),
@@ -694,6 +812,149 @@ two_gradients = Exercise(
                 lambda mu, sigma, z, f, df: df(z),
                 "One estimate is missing: return (score function's, reparameterised).",
             ),
+        ),
+    ),
+)
+
+
+def _draw_weights(random: torch.Generator) -> tuple[Tensor]:
+    """Logarithms of 12 weights for each of seven pictures: small ones, and some that no exp() bears."""
+    middle = torch.tensor([-20.0, -5.0, -19.0, -3000.0, -400.0, 200.0, -60.0])
+    spread = torch.tensor([1.0, 0.3, 3.0, 2.0, 20.0, 1.0, 0.0])
+    return (middle + spread * torch.randn(12, 7, generator=random),)
+
+
+def _average(weights: Tensor) -> Tensor:
+    """The logarithm of the average weight of each picture: the importance-weighted bound."""
+    return weights.logsumexp(0) - math.log(len(weights))
+
+
+def _bounds(weights: Tensor) -> tuple[Tensor, Tensor]:
+    return weights.mean(0), _average(weights)
+
+
+def _second(answer: Callable[[Tensor], Tensor]) -> Callable[[Tensor], tuple[Tensor, Tensor]]:
+    """An attempt whose ELBO is right."""
+    return lambda weights: (weights.mean(0), answer(weights))
+
+
+def _of_each(output: Any, weights: Tensor) -> bool:
+    """Whether the second of two is a tensor with a number for each picture."""
+    return isinstance(output, tuple) and isinstance(output[1], Tensor) and output[1].shape == weights.shape[1:]
+
+
+def _average_plus(small: float, weights: Tensor) -> Tensor:
+    return (weights.exp().mean(0) + small).log()
+
+
+_FORGOTTEN = "Your second is too large by log k: logsumexp adds the weights up, and the bound holds for their average."
+_UNDERFLOW = (
+    "Right for comfortable weights. But exp(-3000) is exactly 0, and its logarithm -inf; exp(200) is infinite: "
+    "torch.logsumexp never leaves the logarithms."
+)
+_DIM = "dim=0 goes over the draws, dim=1 over the pictures: average the draws of each picture."
+
+
+two_bounds = Exercise(
+    title="two_bounds",
+    inputs=_draw_weights,
+    run=_two_rows,
+    reference=_bounds,
+    trials=6,
+    mutants=(
+        Mutant(_second(lambda w: w.logsumexp(0)), _FORGOTTEN),
+        Mutant(_second(lambda w: w.exp().mean(0).log()), _UNDERFLOW),
+        Mutant(_second(lambda w: w.double().exp().mean(0).log()), _UNDERFLOW),
+        Mutant(_second(lambda w: (w.exp().sum(0) / len(w)).log()), _UNDERFLOW),
+        Mutant(
+            _second(lambda w: (w - w.max()).exp().mean(0).log() + w.max()),
+            "One maximum for all pictures is taken off before exp(); each picture needs its own, or torch.logsumexp.",
+        ),
+        *(
+            Mutant(
+                _second(partial(_average_plus, small)),
+                "A small number inside the logarithm: every picture that is less probable than it gets *its* "
+                "logarithm. torch.logsumexp needs none.",
+            )
+            for small in (1e-12, 1e-10, 1e-9, 1e-8, 1e-7, 1e-6)
+        ),
+        Mutant(lambda w: (w.mean(1), w.logsumexp(1) - math.log(w.shape[1])), _DIM),
+        Mutant(lambda w: (w.mean(1), w.logsumexp(1) - math.log(len(w))), _DIM),
+        Mutant(lambda w: (w.mean(1), w.logsumexp(1)), _DIM),
+        Mutant(lambda w: (w.mean(0), w.logsumexp(1) - math.log(w.shape[1])), f"In your second: {_DIM}"),
+        Mutant(
+            _second(lambda w: w.logsumexp(0) - math.log(w.shape[1])),
+            "k is the number of draws, len(log_weights); you took the number of pictures.",
+        ),
+        Mutant(lambda w: _bounds(w)[::-1], "Both are right, in the wrong order: the ELBO first."),
+        Mutant(
+            lambda w: (-w.mean(0), -_average(w)),
+            "Those are bounds on -log p(x), from above. Asked for are those on log p(x), as the log-weights stand.",
+        ),
+        Mutant(
+            lambda w: (w.mean(0), -_average(w)),
+            "The second has the wrong sign: a bound on log p(x), as the first one.",
+        ),
+        Mutant(
+            _second(lambda w: w.mean(0)),
+            "Twice the ELBO. The second averages the *weights*, and takes the logarithm afterwards.",
+        ),
+        Mutant(
+            lambda w: (_average(w), _average(w)),
+            "Twice the importance-weighted bound. The ELBO averages the *logarithms*.",
+        ),
+        Mutant(_second(lambda w: w.max(0).values), "The best draw alone, as the second. All draws count: logsumexp."),
+        Mutant(
+            _second(lambda w: w.logsumexp(0) / len(w)),
+            "A division by k belongs to the weights; at their logarithm it is a subtraction, - log k.",
+        ),
+        Mutant(_second(lambda w: w.logsumexp(0) + math.log(len(w))), "log k is subtracted: log of a sum divided by k."),
+        Mutant(
+            _second(lambda w: (w.softmax(0) * w).sum(0)),
+            "You averaged the *logarithms*, by weight. The second is the logarithm of the average weight.",
+        ),
+        Mutant(
+            _second(lambda w: (w - w.max(0).values).exp().mean(0).log()),
+            "The maximum was taken off for the exponential; add it again after the logarithm.",
+        ),
+        Mutant(
+            _second(lambda w: w.exp().mean(0)),
+            "That is the average weight; its logarithm is asked for (and exp(-3000) is 0: use torch.logsumexp).",
+        ),
+        Mutant(
+            lambda w: (w.sum(0), _average(w)),
+            "The ELBO is a mean over the draws, not a sum: more draws make it surer, not larger.",
+        ),
+        Mutant(lambda w: (w.sum(0), w.logsumexp(0)), "Averages over the draws, both: you added up."),
+        Mutant(
+            lambda w: (w.mean(), _average(w).mean()),
+            "You averaged over the pictures too; each picture has its own two numbers.",
+        ),
+        Mutant(
+            lambda w: (w.mean(), w.flatten().logsumexp(0) - math.log(w.numel())),
+            "You averaged over the pictures too; each picture has its own two numbers.",
+        ),
+        Mutant(lambda w: _average(w), "One bound is missing: return (ELBO, importance-weighted bound)."),
+        Mutant(lambda w: w.mean(0), "One bound is missing: return (ELBO, importance-weighted bound)."),
+        Mutant(
+            lambda w: (w, w.logsumexp(0) - math.log(len(w))),
+            "The first is not averaged yet: the ELBO is the mean of the log-weights over the draws.",
+        ),
+        Mutant(
+            lambda w: (w[0], _average(w)),
+            "One draw estimates the ELBO too, but there are k of them: take their mean.",
+        ),
+    ),
+    properties=(
+        (
+            "Your second lies above the largest of its own log-weights, and an average cannot. (Where exp() gives 0 or "
+            "infinity another number must not stand in for it: torch.logsumexp.)",
+            lambda out, w: not _of_each(out, w) or bool((out[1] <= w.max(0).values + 1e-2).all()),
+        ),
+        (
+            "Your second lies below your first, and cannot: the logarithm of an average is never below the average of "
+            "the logarithms. (Where exp() gives 0 nothing is left to take a logarithm of: torch.logsumexp.)",
+            lambda out, w: not _of_each(out, w) or bool((out[1] >= w.mean(0) - 1e-2).all()),
         ),
     ),
 )
@@ -877,6 +1138,18 @@ signal_share = Exercise(
             lambda mean, log_variance: _kl_of_each(mean, log_variance).mean(0),
             "That is what the latent costs. A constant mean costs too, and a sharp q; neither tells pictures apart.",
         ),
+        *(
+            Mutant(
+                answer,
+                "That is which share of the KL the means cause. Asked for is a share of the *variance* of z: how far "
+                "the means vary, against that and the noise.",
+            )
+            for answer in (
+                lambda mean, log_variance: 0.5 * mean.square().mean(0) / _kl_of_each(mean, log_variance).mean(0),
+                lambda mean, log_variance: (0.5 * mean**2 / _kl_of_each(mean, log_variance)).mean(0),
+                lambda mean, log_variance: 0.5 * mean.var(0) / _kl_of_each(mean, log_variance).mean(0),
+            )
+        ),
         Mutant(
             lambda mean, log_variance: _signal(mean, log_variance) / _signal(mean, log_variance).sum(),
             "Each latent has a share of its *own* variance; over the latents they need not add up to 1.",
@@ -892,7 +1165,7 @@ signal_share = Exercise(
         ),
     ),
     properties=(
-        ("A share lies between 0 and 1.", lambda out, *case: bool(((out >= 0) & (out <= 1)).all())),
+        ("A share lies between 0 and 1.", lambda out, *case: bool(((out >= -1e-3) & (out <= 1.001)).all())),
         (
             "One number for each latent: shape (latents,).",
             lambda out, mean, _: torch.as_tensor(out).shape == mean.shape[1:],

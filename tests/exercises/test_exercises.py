@@ -565,6 +565,13 @@ RIGHT = attempts(
         lambda mu, sigma, eps, f, df: torch.stack([f(mu + sigma * eps) * eps / sigma, df(mu + sigma * eps)]),
         lambda mu, sigma, eps, f, df: [f(mu + sigma * eps) * eps / sigma, df(mu + sigma * eps)],
     ],
+    two_bounds=[
+        lambda w: (w.mean(0), torch.logsumexp(w - math.log(len(w)), 0)),
+        lambda w: torch.stack([w.sum(0) / len(w), w.max(0)[0] + (w - w.max(0)[0]).exp().mean(0).log()]),
+        lambda w: [[column.mean() for column in w.T], [column.logsumexp(0) - math.log(len(w)) for column in w.T]],
+        lambda w: (w.T.mean(1).tolist(), (w.T.double().logsumexp(1) - math.log(w.shape[0])).tolist()),
+        lambda w: (w.mean(0), w.mean(0) + (w - w.mean(0)).exp().mean(0).log()),
+    ],
     signal_share=[
         lambda m, v: 1 - v.exp().mean(0) / (m.var(0, correction=0) + v.exp().mean(0)),
         lambda m, v: [a.var() / (a.var() + b.exp().mean()) for a, b in zip(m.T, v.T, strict=True)],
@@ -757,6 +764,16 @@ def elbo_of_draw(x, m, v, eps, decode, kl=None):
     return F.logsigmoid(x * decode(z)).sum(1) - (drawn if kl == "drawn" else 0.5 * (m**2 + v.exp() - 1 - v).sum(1))
 
 
+def elbo_with_probabilities(keep):
+    """The ELBO by way of probabilities, which `keep` keeps away from 0."""
+
+    def elbo(x, m, v, eps, decode):
+        p = keep(decode(m + (v / 2).exp() * eps).sigmoid())
+        return torch.where(x > 0, p.log(), (1 - p).log()).sum(1) - 0.5 * (m**2 + v.exp() - 1 - v).sum(1)
+
+    return elbo
+
+
 class GlobalMean(nn.Module):
     def __init__(self) -> None:
         super().__init__()
@@ -861,6 +878,8 @@ WRONG = attempts(
         (lambda *case: elbo_of_draw(*case).tolist(), "nothing leads back"),
         (lambda *case: elbo_of_draw(*case, kl="drawn"), "Right on average"),
         (lambda x, m, v, eps, decode: elbo_of_draw(x, m, v.detach(), eps, decode), "its gradient is not"),
+        (elbo_with_probabilities(lambda p: p.clamp(1e-7, 1 - 1e-7)), "or a clamp"),
+        (elbo_with_probabilities(lambda p: p.clamp(min=1e-7)), "Right for small logits"),
     ],
     regret=[
         (regret_with(torch.log, lambda d: d.clamp(1e-12, 1 - 1e-12)), "A clamp"),
@@ -893,6 +912,11 @@ WRONG = attempts(
         ),
         (lambda p, q, a, b: torch.where(p + q > 0, 0.5, (a * p + b * q) / (p + q)), "branches are swapped"),
         (lambda p, q, a, b: torch.where(p + q > 0, p, (a * p + b * q) / (p + q)), "never nan"),
+    ],
+    two_bounds=[
+        (lambda w: (w.mean(0), (w.double().exp().sum(0) / len(w)).log()), "exp(-3000) is exactly 0"),
+        (lambda w: (w.mean(0), torch.nan_to_num(w.exp().mean(0).log())), "an average cannot"),
+        (lambda w: (w.mean(0), w.exp().mean(0).clamp(min=1e-30).log()), "an average cannot"),
     ],
     signal_share=[
         (lambda m, v: m.var(0), "only where z has variance 1"),
