@@ -372,6 +372,17 @@ def _some_penalty(random: torch.Generator) -> tuple[float]:
     ),)  # fmt: skip
 
 
+def _at_the_border(output: Any, a: float, b: float, gamma: float) -> bool:
+    """Whether one step with these rates neither lets the pair in nor out; true of everything that is no number."""
+    if not (isinstance(output, int | float) or (isinstance(output, Tensor) and output.numel() == 1)):
+        return True
+    step = torch.tensor([[1, float(a) / 2], [-float(b) / 2, 1 - float(b) * gamma]], dtype=torch.float64)
+    return not step.isfinite().all() or abs(torch.linalg.eigvals(step).abs().max().item() - 1) < 1e-2
+
+
+_BORDER = "Try it: at the border the larger eigenvalue of one step's matrix has length 1; with your answer it has not."
+
+
 def _root(gamma: float) -> float:
     return math.sqrt(max(0.0, gamma**2 - 1))
 
@@ -399,6 +410,7 @@ largest_step = Exercise(
     inputs=_some_penalty,
     reference=_steps(_four, _strong),
     tolerance=1e-3,
+    properties=((_BORDER, lambda output, gamma: _at_the_border(output, output, output, gamma)),),
     mutants=(
         Mutant(
             _four,
@@ -543,6 +555,7 @@ unequal_rates = Exercise(
     inputs=_rate_and_penalty,
     reference=_where_it_can(_fastest),
     tolerance=1e-3,
+    properties=((_BORDER, lambda output, a, gamma: _at_the_border(output, a, output, gamma)),),
     mutants=(
         Mutant(
             _fastest,
