@@ -60,6 +60,9 @@ ERRORS: tuple[tuple[str, str], ...] = (
     (r"has no attribute", "This kind of thing has no such method; is it a tensor, and is the name right?"),
     (r"missing the required .forward|before Module", "A module of your own begins with super().__init__() and has a "
      "forward that returns the maps."),
+    (r"math domain|a (nonnegative|positive) input", "A root of something negative, or a logarithm of nothing: some "
+     "inputs are a case of their own."),
+    (r"division by zero", "You divide by zero: that input is a case of its own."),
     (r"unsupported operand", "These two cannot be combined: one is no tensor and no number."),
 )  # fmt: skip
 

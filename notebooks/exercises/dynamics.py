@@ -1,14 +1,13 @@
-"""Exercises of notebook 07: a Jacobian, optimistic steps, two penalties, the largest step, a settled radius."""
+"""Exercises of notebook 07: a Jacobian, optimistic steps, the largest step, unequal rates, a settled radius."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import torch
-import torch.nn.functional as F
-from torch import Tensor, nn
+from torch import Tensor
 
 from ganutils.teaching import Exercise, Mutant
 
@@ -53,6 +52,10 @@ jacobian = Exercise(
             "One of D's two terms is missing in the corner: softplus(-psi c) and softplus(psi theta) are both "
             "curved at "
             "theta = c (not at theta = 0).",
+        ),
+        Mutant(
+            lambda c, gamma: _matrix(0, 0.5, -0.5, -gamma - c**2 / 8),
+            "Too little curvature: softplus curves by 1/4 at 0, not by 1/16; once for real and once for fake.",
         ),
         Mutant(
             lambda c, gamma: _matrix(0, 0.5, -0.5, -gamma - c**2),
@@ -229,6 +232,40 @@ def _only_last(field: Field, start: Point, h: float, steps: int) -> Point:
     return _walk(field, start, h, steps, now=0.0, last=1.0)
 
 
+def _past_extragradient(field: Field, start: Point, h: float, steps: int) -> Point:
+    """Extragradient that looks ahead along the arrow it saw last time."""
+    x, y = start
+    v = field(x, y)
+    for _ in range(steps):
+        v = field(x + h * v[0], y + h * v[1])
+        x, y = x + h * v[0], y + h * v[1]
+    return x, y
+
+
+def _moves_remembered(field: Field, start: Point, h: float, steps: int) -> Point:
+    """What is remembered is the whole arrow that was walked along."""
+    x, y = start
+    last = field(x, y)
+    for _ in range(steps):
+        now = field(x, y)
+        last = 2 * now[0] - last[0], 2 * now[1] - last[1]
+        x, y = x + h * last[0], y + h * last[1]
+    return x, y
+
+
+def _looks_again(field: Field, start: Point, h: float, steps: int, *, first: int, again: bool) -> Point:
+    """The second player looks after the first has moved; remembered is the first look, or another `again`."""
+    s = list(start)
+    last = field(*s)
+    for _ in range(steps):
+        now = field(*s)
+        s[first] += h * (2 * now[first] - last[first])
+        then = field(*s)
+        s[1 - first] += h * (2 * then[1 - first] - last[1 - first])
+        last = then if again else now
+    return s[0], s[1]
+
+
 _X_FIRST = (
     "You move one player before the other has looked. Here both move at once: compute both parts of the arrow from the "
     "old x and y."
@@ -292,6 +329,11 @@ optimistic = Exercise(
         ),
         Mutant(_old_values_lost, _X_FIRST),
         *(
+            Mutant(lambda f, s, h, n, one=one, two=two: _looks_again(f, s, h, n, first=one, again=two), _X_FIRST)
+            for one in (0, 1)
+            for two in (False, True)
+        ),
+        *(
             Mutant(
                 lambda f, s, h, n, first=first: _alternating(f, s, h, n, optimistic=False, first=first),
                 "Those are plain alternating steps. Both move at once here, along 2 v_n - v_(n-1).",
@@ -301,6 +343,15 @@ optimistic = Exercise(
         Mutant(
             _reflected,
             "You look at the field in the place 2 s_n - s_(n-1). Asked for is 2 v_n - v_(n-1): combine *arrows*.",
+        ),
+        Mutant(
+            _past_extragradient,
+            "That is a cousin, past extragradient: it asks the field at the place *ahead*. Here it is asked where the "
+            "players stand, and two arrows are combined.",
+        ),
+        Mutant(
+            _moves_remembered,
+            "You remember the combined arrow, 2 v_n - v_(n-1). v_(n-1) is the field itself, as it was a step before.",
         ),
         Mutant(_with_momentum, "You add the last *move*. What is remembered is the last arrow of the field."),
         Mutant(_only_last, "You step along the last arrow alone: 2 v_n is missing."),
@@ -313,226 +364,23 @@ optimistic = Exercise(
 )
 
 
-class _Quadratic(nn.Module):
-    """x'Ax / 2 + b'x: a slope that is linear in x."""
-
-    def __init__(self, size: int) -> None:
-        super().__init__()
-        self.matrix, self.vector = nn.Parameter(torch.randn(size, size)), nn.Parameter(torch.randn(size))
-
-    def forward(self, x: Tensor) -> Tensor:
-        x = x.flatten(1)
-        return ((x @ self.matrix) * x).sum(1) / 2 + x @ self.vector
-
-
-def _some_discriminator(random: torch.Generator) -> tuple[nn.Module, Tensor, Tensor, float]:
-    kind, shape = torch.randint(3, (2,), generator=random).tolist()
-    sizes = ((2,), (1, 3, 3), (2, 2, 2))[shape]
-    count = math.prod(sizes)
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(int(torch.randint(2**31, (), generator=random)))
-        networks = (
-            lambda: nn.Sequential(nn.Flatten(), nn.Linear(count, 1), nn.Flatten(0)),
-            lambda: _Quadratic(count),
-            lambda: nn.Sequential(nn.Flatten(), nn.Linear(count, 8), nn.Tanh(), nn.Linear(8, 1), nn.Flatten(0)),
-        )
-        network = networks[kind]()
-    with torch.no_grad():
-        for weight in network.parameters():
-            weight.mul_(1.5)
-    batches = torch.randint(3, 9, (2,), generator=random).tolist()
-    real, fake = (torch.randn(batch + 6 * place, *sizes, generator=random) for place, batch in enumerate(batches))
-    return network, real, fake - 0.5, _uniform(random, 0.3, 3)
-
-
-def _value_and_effect(attempt: Callable[..., Any], network: nn.Module, real: Tensor, fake: Tensor, gamma: float) -> Any:
-    """The penalty, and what its gradient would do to D's weights."""
-    penalty = attempt(network, real, fake, gamma)
-    if penalty is None or penalty is ... or not isinstance(penalty, Tensor) or penalty.numel() != 1:
-        return penalty
-    weights = list(network.parameters())
-    slopes: Sequence[Tensor | None] = [None] * len(weights)
-    if penalty.requires_grad:
-        slopes = torch.autograd.grad(penalty.sum(), weights, allow_unused=True)
-    parts = zip(slopes, weights, strict=True)
-    effect = torch.cat([(torch.zeros_like(w) if slope is None else slope).flatten() for slope, w in parts])
-    return penalty.detach(), effect
-
-
-def _charge(
-    network: nn.Module, samples: Tensor, *, graph: bool = True, logit: Callable[[Tensor], Tensor] = torch.sum,
-    charge: Callable[[Tensor], Tensor] = lambda slope: slope.square().sum(1).mean(),
-) -> Tensor:  # fmt: skip
-    """One batch: `logit` makes one number of the logits, `charge` one of the slopes (batch, numbers)."""
-    x = samples.detach().requires_grad_()
-    (slope,) = torch.autograd.grad(logit(network(x)), x, create_graph=graph)
-    return charge(slope.flatten(1))
-
-
-def _both(real_share: float = 1.0, fake_share: float = 1.0, half: float = 0.5, **options: Any) -> Callable[..., Tensor]:
-    def penalties(network: nn.Module, real: Tensor, fake: Tensor, gamma: float) -> Tensor:
-        parts = [
-            share * _charge(network, samples, **options)
-            for share, samples in ((real_share, real), (fake_share, fake))
-            if share
-        ]
-        return gamma * half * sum(parts[1:], parts[0])
-
-    return penalties
-
-
-def _in_one_batch(network: nn.Module, real: Tensor, fake: Tensor, gamma: float) -> Tensor:
-    return gamma * _charge(network, torch.cat([real, fake]))
-
-
-def _halved_in_one_batch(network: nn.Module, real: Tensor, fake: Tensor, gamma: float) -> Tensor:
-    return gamma / 2 * _charge(network, torch.cat([real, fake]))
-
-
-def _slope_in_weights(network: nn.Module, real: Tensor, fake: Tensor, gamma: float) -> Tensor:
-    weights = list(network.parameters())
-    total = torch.zeros(())
-    for samples in (real, fake):
-        slopes = torch.autograd.grad(network(samples).mean(), weights, create_graph=True, allow_unused=True)
-        total = total + sum(slope.square().sum() for slope in slopes if slope is not None)
-    return gamma / 2 * total
-
-
-def _of_logits(network: nn.Module, real: Tensor, fake: Tensor, gamma: float) -> Tensor:
-    return gamma / 2 * (network(real).square().mean() + network(fake).square().mean())
-
-
-def _gamma_inside(network: nn.Module, real: Tensor, fake: Tensor, gamma: float) -> Tensor:
-    return gamma * _both()(network, real, fake, gamma)
-
-
-two_penalties = Exercise(
-    title="two_penalties",
-    inputs=_some_discriminator,
-    run=_value_and_effect,
-    reference=_both(),
-    shown=lambda output: output[0] if isinstance(output, tuple) else output,
-    mutants=(
-        Mutant(
-            _both(graph=False),
-            "The number is right, and D learns nothing from it: its gradient in the weights is zero. Without "
-            "create_graph=True (or after detach, item, .data) the slope is a plain number.",
-        ),
-        Mutant(_both(fake_share=0.0), "That is R1, the real samples alone. Charge the fakes too."),
-        Mutant(_both(real_share=0.0), "That is the penalty at the fakes alone. Charge the real samples too."),
-        Mutant(_both(half=1.0), "Twice too much: the weight is gamma / 2."),
-        Mutant(_both(half=0.25), "Half of it: add the two penalties, do not average them."),
-        Mutant(
-            _both(charge=lambda slope: slope.norm(dim=1).mean()),
-            "The norm of the slope is not squared. A penalty on the norm pulls as hard at a small slope as at a "
-            "large one.",
-        ),
-        Mutant(
-            _both(charge=lambda slope: slope.square().mean()),
-            "You average over the numbers of one sample. ||.||^2 is their *sum*; the mean goes over the batch only.",
-        ),
-        Mutant(
-            _both(charge=lambda slope: slope.square().sum()),
-            "You sum over the batch. Sum over the numbers of one sample, then take the mean over the batch.",
-        ),
-        Mutant(
-            _both(charge=lambda slope: slope.norm(dim=1).mean().square()),
-            "First the mean of the norms, then the square. Square each sample's slope first.",
-        ),
-        Mutant(
-            _both(charge=lambda slope: slope.mean(0).square().sum()),
-            "You average the slopes over the batch before squaring: opposite slopes cancel, and a steep D looks flat.",
-        ),
-        Mutant(
-            _both(charge=lambda slope: slope.norm().mean()),
-            "One norm over the whole batch, not squared. Give norm a dim, or square and sum: one number for each "
-            "sample.",
-        ),
-        Mutant(
-            _both(charge=lambda slope: slope.abs().sum(1).mean()),
-            "Absolute values instead of squares: that is another norm.",
-        ),
-        Mutant(
-            _both(charge=lambda slope: slope.sum(1).square().mean()),
-            "You sum the parts of a slope and then square; ||.||^2 squares first, then sums.",
-        ),
-        Mutant(
-            _both(charge=lambda slope: (slope.norm(dim=1) - 1).square().mean()),
-            "That is WGAN-GP's penalty, which wants slope 1. This one wants slope 0: no - 1.",
-        ),
-        Mutant(
-            _both(charge=lambda slope: slope.square().sum(1).square().mean()),
-            "Squared twice: square().sum() is the square of the norm already.",
-        ),
-        Mutant(
-            _both(charge=lambda slope: slope.square().sum(1).max()),
-            "The steepest sample only. The mean over the batch is asked for.",
-        ),
-        Mutant(
-            _both(logit=torch.mean),
-            "Your slopes are too small by the size of the batch: .mean() over the logits divides each sample's "
-            "slope by "
-            "it. Differentiate the *sum* of the logits.",
-        ),
-        Mutant(
-            _both(logit=lambda logits: torch.sigmoid(logits).sum()),
-            "You differentiate the probability. Where D is sure, sigmoid is flat and nothing is charged; take "
-            "the logit.",
-        ),
-        Mutant(
-            _both(logit=lambda logits: F.softplus(-logits).sum()),
-            "You differentiate a loss, or log D. The penalty is on the slope of the logit itself.",
-        ),
-        Mutant(
-            _in_one_batch,
-            "One batch of all: then the larger batch counts more. A mean over the real ones plus a mean over the "
-            "fakes.",
-        ),
-        Mutant(
-            _halved_in_one_batch,
-            "One mean over all together, and gamma / 2: each of the two batches has a mean of its own, and they "
-            "are added.",
-        ),
-        Mutant(_slope_in_weights, "That is the slope in D's *weights*. The penalty is on the slope in x."),
-        Mutant(_of_logits, "Those are the logits, squared. The penalty is on their slope in x: torch.autograd.grad."),
-        Mutant(_gamma_inside, "gamma comes in twice: multiply the squares once."),
-        Mutant(
-            lambda network, real, fake, gamma: _both()(network, real, fake, 1.0),
-            "The weight gamma is missing.",
-        ),
-        Mutant(
-            lambda network, real, fake, gamma: -_both()(network, real, fake, gamma),
-            "The sign: D minimises its loss, so a penalty is added to it and is positive.",
-        ),
-        Mutant(
-            lambda network, real, fake, gamma: (
-                _both(fake_share=0.0)(network, real, fake, gamma) - _both(real_share=0.0)(network, real, fake, gamma)
-            ),
-            "You subtract the fakes' part. D is charged at both.",
-        ),
-        Mutant(
-            lambda network, real, fake, gamma: (
-                _both(fake_share=0.0)(network, real, fake, gamma),
-                _both(real_share=0.0)(network, real, fake, gamma),
-            ),
-            "Those are the two penalties; their sum is asked for.",
-        ),
-    ),
-    properties=(
-        (
-            "A penalty is never negative.",
-            lambda output, *inputs: not isinstance(output, tuple) or bool(torch.as_tensor(output[0]) >= 0),
-        ),
-    ),
-)
-
-
 def _some_penalty(random: torch.Generator) -> tuple[float]:
     """Weak, critical, strong and much too strong, equally often."""
     kind = int(_uniform(random, 0, 5))
     return ((0.0, 1.0)[int(_uniform(random, 0, 2))] if kind == 0 else _uniform(
         random, *((0.02, 0.48), (0.52, 0.98), (1.02, 3.0), (3.0, 40.0))[kind - 1]
     ),)  # fmt: skip
+
+
+def _at_the_border(output: Any, a: float, b: float, gamma: float) -> bool:
+    """Whether one step with these rates neither lets the pair in nor out; true of everything that is no number."""
+    if not (isinstance(output, int | float) or (isinstance(output, Tensor) and output.numel() == 1)):
+        return True
+    step = torch.tensor([[1, float(a) / 2], [-float(b) / 2, 1 - float(b) * gamma]], dtype=torch.float64)
+    return not step.isfinite().all() or abs(torch.linalg.eigvals(step).abs().max().item() - 1) < 1e-2
+
+
+_BORDER = "Try it: at the border the larger eigenvalue of one step's matrix has length 1; with your answer it has not."
 
 
 def _root(gamma: float) -> float:
@@ -562,6 +410,7 @@ largest_step = Exercise(
     inputs=_some_penalty,
     reference=_steps(_four, _strong),
     tolerance=1e-3,
+    properties=((_BORDER, lambda output, gamma: _at_the_border(output, output, output, gamma)),),
     mutants=(
         Mutant(
             _four,
@@ -599,6 +448,14 @@ largest_step = Exercise(
             _steps(_four, lambda gamma: 2 / gamma),
             "Close for a very large gamma only, where the left eigenvalue is near -gamma. Take the eigenvalue itself.",
         ),
+        *(
+            Mutant(
+                answer,
+                "8 gamma is twice too large: |1 + h lambda|^2 = 1 - h gamma + h^2 / 4 is below 1 for h < 4 gamma. And "
+                "beyond gamma = 1 the eigenvalues are real, a case of its own.",
+            )
+            for answer in (_steps(lambda gamma: 8 * gamma, _strong), lambda gamma: 8 * gamma)
+        ),
         Mutant(
             _steps(lambda gamma: 2 * gamma, _strong),
             "The weak case is off by 2: |lambda|^2 = 1/4, so 1 - h gamma + h^2 / 4 < 1.",
@@ -611,7 +468,26 @@ largest_step = Exercise(
             _steps(lambda gamma: 4 / gamma if gamma else math.inf, _strong),
             _ONLY_REAL_PART,
         ),
-        Mutant(lambda gamma: 4 / gamma if gamma else math.inf, _ONLY_REAL_PART),
+        *(
+            Mutant(answer, _ONLY_REAL_PART)
+            for answer in (
+                lambda gamma: 4 / gamma if gamma else math.inf,
+                lambda gamma: 4 / gamma,
+                lambda gamma: 4 / gamma if gamma else 0.0,
+            )
+        ),
+        *(
+            Mutant(
+                answer,
+                "2 / gamma would be the bound if D's corner, -gamma, were an eigenvalue. The two players are coupled: "
+                "take lambda = -gamma / 2 +- ..., and both cases of it.",
+            )
+            for answer in (
+                lambda gamma: 2 / gamma if gamma else math.inf,
+                lambda gamma: 2 / gamma,
+                lambda gamma: 2 / gamma if gamma else 0.0,
+            )
+        ),
         Mutant(
             _steps(lambda gamma: 4.0, _strong),
             "2 / |lambda| is right for real eigenvalues. For complex ones the turning pushes outwards: |1 + h "
@@ -638,6 +514,11 @@ largest_step = Exercise(
             _steps(_four, lambda gamma: (gamma + _root(gamma)) / 2),
             "Beyond gamma = 1 that is the size of the eigenvalue. The step is 2 divided by it.",
         ),
+        Mutant(
+            lambda gamma: 4 / (gamma + math.sqrt(gamma**2 - 1)),
+            "Right from gamma = 1 on. Below, the root is of something negative: the eigenvalues are complex, a case of "
+            "its own.",
+        ),
         Mutant(lambda gamma: 0.0, "Some step is small enough whenever gamma is above 0."),
         Mutant(lambda gamma: math.inf, "Large steps overshoot, also with a penalty."),
         Mutant(
@@ -649,14 +530,142 @@ largest_step = Exercise(
 )
 
 
+def _rate_and_penalty(random: torch.Generator) -> tuple[float, float]:
+    """G's rate below and above 4 gamma, now and then without a penalty."""
+    kind, gamma = int(_uniform(random, 0, 4)), _uniform(random, 0.1, 3)
+    if kind == 0:
+        gamma = gamma if _uniform(random, 0, 1) < 0.7 else 0.0
+        return (4 * gamma * _uniform(random, 1.1, 1.7) if gamma else _uniform(random, 0.1, 1)), gamma
+    return 4 * gamma * _uniform(random, *((0.03, 0.3), (0.3, 0.6), (0.6, 0.9))[kind - 1]), gamma
+
+
+def _where_it_can(rate: Callable[[float, float], float], most: float = 4.0) -> Callable[[float, float], float]:
+    return lambda a, gamma: rate(a, gamma) if a < most * gamma else 0.0
+
+
+def _fastest(a: float, gamma: float) -> float:
+    return 16 / (8 * gamma - a)
+
+
+_BOTH_AT_ONCE = "That is for alternating steps, whose determinant is 1 - b gamma. Here it is 1 - b gamma + a b / 4."
+_TRACE_TOO = "4 gamma bounds G's rate a. What bounds D's: 1 + tr M + det M > 0, with tr M = 2 - b gamma."
+
+unequal_rates = Exercise(
+    title="unequal_rates",
+    inputs=_rate_and_penalty,
+    reference=_where_it_can(_fastest),
+    tolerance=1e-3,
+    properties=((_BORDER, lambda output, a, gamma: _at_the_border(output, a, output, gamma)),),
+    mutants=(
+        Mutant(
+            _fastest,
+            "Right where D has a rate that arrives. The determinant 1 - b gamma + a b / 4 must be below 1 too: where "
+            "a is 4 gamma or more, no b helps.",
+        ),
+        Mutant(
+            lambda a, gamma: max(0.0, _fastest(a, gamma)),
+            "Right where D has a rate that arrives. The determinant 1 - b gamma + a b / 4 must be below 1 too: where "
+            "a is 4 gamma or more, no b helps.",
+        ),
+        *(
+            Mutant(answer, _BOTH_AT_ONCE)
+            for answer in (
+                lambda a, gamma: 16 / (8 * gamma + a),
+                _where_it_can(lambda a, gamma: 16 / (8 * gamma + a)),
+            )
+        ),
+        *(
+            Mutant(answer, "That is for one rate of both, the exercise before. Here a is given, and b is asked for.")
+            for answer in (
+                lambda a, gamma: 4 * gamma if gamma <= 1 else _strong(gamma),
+                _where_it_can(lambda a, gamma: 4 * gamma if gamma <= 1 else _strong(gamma)),
+            )
+        ),
+        Mutant(lambda a, gamma: 4 * gamma, _TRACE_TOO),
+        Mutant(_where_it_can(lambda a, gamma: 4 * gamma), _TRACE_TOO),
+        *(
+            Mutant(
+                answer,
+                "That is D alone, |1 - b gamma| < 1. The players are coupled: a b / 4 stands in the determinant.",
+            )
+            for answer in (
+                _where_it_can(lambda a, gamma: 2 / gamma),
+                lambda a, gamma: 2 / gamma,
+                lambda a, gamma: 2 / gamma if gamma else math.inf,
+                lambda a, gamma: 2 / gamma if gamma else 0.0,
+            )
+        ),
+        *(
+            Mutant(
+                answer,
+                "4 / gamma makes the trace larger than -2. The determinant counts too: tr M > -1 - det M.",
+            )
+            for answer in (
+                _where_it_can(lambda a, gamma: 4 / gamma),
+                lambda a, gamma: 4 / gamma,
+                lambda a, gamma: 4 / gamma if gamma else math.inf,
+                lambda a, gamma: 4 / gamma if gamma else 0.0,
+            )
+        ),
+        *(
+            Mutant(
+                answer,
+                "D's rate b multiplies D's whole row, the penalty too: the corner is 1 - b gamma.",
+            )
+            for answer in (lambda a, gamma: 4 * gamma / a, _where_it_can(lambda a, gamma: 4 * gamma / a))
+        ),
+        *(
+            Mutant(
+                answer,
+                "The slopes across are 1/2 each, so the determinant has a b / 4 in it, not a b.",
+            )
+            for answer in (
+                _where_it_can(lambda a, gamma: 4 / (2 * gamma - a), most=1.0),
+                lambda a, gamma: 4 / (2 * gamma - a),
+            )
+        ),
+        *(
+            Mutant(
+                answer,
+                "tr M = 2 - b gamma and det M = 1 - b gamma + a b / 4: in 1 + tr M + det M > 0 the penalty counts "
+                "twice, -2 b gamma.",
+            )
+            for answer in (
+                _where_it_can(lambda a, gamma: 16 / (4 * gamma - a)),
+                lambda a, gamma: 16 / (4 * gamma - a),
+            )
+        ),
+        Mutant(
+            lambda a, gamma: math.inf if a < 4 * gamma else 0.0,
+            "det M < 1 gives a < 4 gamma, and b drops out. The other side, tr M > -1 - det M, bounds b.",
+        ),
+        Mutant(
+            lambda a, gamma: a < 4 * gamma,
+            "That says whether some rate of D arrives. The largest such rate is asked for.",
+        ),
+        Mutant(lambda a, gamma: 0.0, "Some rate of D arrives whenever a is below 4 gamma."),
+        Mutant(lambda a, gamma: math.inf, "A D that is too fast overshoots, whatever a is."),
+    ),
+)
+
+
 def _weak_penalty(random: torch.Generator) -> tuple[float, float]:
     """A step, and no penalty, one that is too weak to stop the circling, or one that is just strong enough."""
     h, kind = _uniform(random, 0.02, 0.2), int(_uniform(random, 0, 4))
-    return h, h / 4 * (0.0 if kind == 0 else _uniform(random, 1.5, 3) if kind == 1 else _uniform(random, 0.2, 0.8))
+    return h, h / 4 * _uniform(random, *((0.0, 0.0), (1.5, 3), (0.2, 0.45), (0.45, 0.8))[kind])
 
 
 def _settled(step: float, brake: float) -> Callable[[float, float], float]:
     return lambda h, gamma: math.sqrt(max(0.0, step * h - brake * gamma))
+
+
+def _walked(h: float, gamma: float, steps: int) -> float:
+    """The radius after some steps of the game itself, from the notebook's start."""
+    theta, psi = 1.0, 1.0
+    for _ in range(steps):
+        pull = 0.5 * (1 + math.tanh(-theta * psi / 2))
+        theta, psi = theta + h * psi * pull, psi - h * (theta * (1 - pull) + gamma * psi)
+    return math.hypot(theta, psi)
 
 
 settled_radius = Exercise(
@@ -739,16 +748,33 @@ settled_radius = Exercise(
             "It reaches 0 at the right gamma, but on a straight line. Solve the balance for r^2, then take the root.",
         ),
         Mutant(
-            lambda h, gamma: math.sqrt(2 * h) * math.exp(-gamma),
-            "A guess of the right kind. Balance it: r^4 / 8 + gamma r^2 = h r^2 / 4.",
-        ),
-        Mutant(
             lambda h, gamma: math.sqrt(2),
             "That is where it started. It moves from there, inwards or outwards, to a circle of its own.",
         ),
         Mutant(
             lambda h, gamma: math.nan if 2 * h < 8 * gamma else math.sqrt(2 * h - 8 * gamma),
             "Where 2h - 8 gamma is negative the root is nan. There nothing balances: it comes to rest, at radius 0.",
+        ),
+        Mutant(
+            lambda h, gamma: math.sqrt(2 * h - 8 * gamma),
+            "Right where the circle survives. Where 2h - 8 gamma is negative nothing balances: it comes to rest, at "
+            "radius 0.",
+        ),
+        *(
+            Mutant(
+                answer,
+                "The balance r^4 / 8 + gamma r^2 = h r^2 / 4: divided by r^2 it is r^2 / 8 = h / 4 - gamma. The 8 is "
+                "missing.",
+            )
+            for answer in (_settled(0.25, 1), lambda h, gamma: math.sqrt(h / 4 - gamma))
+        ),
+        *(
+            Mutant(
+                lambda h, gamma, steps=steps: _walked(h, gamma, steps),
+                "That is where the pair is after some steps. Close to gamma = h / 4 the way is long, and with small "
+                "steps longer: derive the radius.",
+            )
+            for steps in (500, 1000, 2000, 3000, 4000, 5000)
         ),
         Mutant(
             lambda h, gamma: math.inf, "It does not diverge: the non-saturating loss damps. Run 2,000 steps and look."

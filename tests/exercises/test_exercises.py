@@ -384,15 +384,6 @@ def optimistic_with_a_history(field, start, h, steps):
     return s
 
 
-def both_with_backward(discriminator, real, fake, gamma):
-    total = 0
-    for batch in (real, fake):
-        x = batch.clone().requires_grad_(True)
-        slope = torch.autograd.grad(discriminator(x).sum(), x, create_graph=True)[0]
-        total = total + sum(row.norm() ** 2 for row in slope) / len(batch)
-    return 0.5 * gamma * total
-
-
 def largest_step_by_trying(gamma):
     """Halving, on the spectral radius of one step."""
     game = torch.tensor([[0.0, 0.5], [-0.5, -gamma]], dtype=torch.float64)
@@ -401,6 +392,16 @@ def largest_step_by_trying(gamma):
         h = (low + high) / 2
         inside = torch.linalg.eigvals(torch.eye(2) + h * game).abs().max() < 1
         low, high = (h, high) if inside else (low, h)
+    return low
+
+
+def rate_by_trying(a, gamma):
+    """Halving, on the spectral radius of one step with two rates."""
+    low, high = 0.0, 200.0
+    for _ in range(80):
+        b = (low + high) / 2
+        step = torch.tensor([[1.0, a / 2], [-b / 2, 1 - b * gamma]], dtype=torch.float64)
+        low, high = (b, high) if torch.linalg.eigvals(step).abs().max() < 1 else (low, b)
     return low
 
 
@@ -422,11 +423,11 @@ RIGHT = attempts(
         lambda c, gamma: torch.tensor([[0, 0.5], [-0.5, -(gamma + c * c / 4 + c * c / 4)]]),
     ],
     optimistic=[optimistic_with_a_history],
-    two_penalties=[both_with_backward],
     largest_step=[
         largest_step_by_trying,
         lambda gamma: 4 * gamma if gamma < 1 else 4 * (gamma - (gamma**2 - 1) ** 0.5),
     ],
+    unequal_rates=[rate_by_trying, lambda a, gamma: 0 if a >= 4 * gamma else 2 / (gamma - a / 8)],
     settled_radius=[radius_by_walking, lambda h, gamma: (2 * (h - min(h, 4 * gamma))) ** 0.5],
     diagnose=[diagnosed_by_tables, lambda log: diagnosed_by_tables(log).replace("memorising", "Memorizing")],
     pack=[

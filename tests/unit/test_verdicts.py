@@ -74,6 +74,8 @@ def twice(x, f, network):
         (lambda x, f, network: torch.linalg.eigvals(x[:3]).clamp(min=0), "take `.real`"),
         (lambda x, f, network: F.one_hot(x.long()), "It stopped with"),
         (lambda x, f, network: (x > 0) & x < 1, "bind before"),
+        (lambda x, f, network: math.sqrt(-1), "A root of something negative"),
+        (lambda x, f, network: 1 / 0, "You divide by zero"),
     ],
 )
 def test_an_error_is_said_in_words_and_in_one_line(attempt, meaning: str) -> None:
