@@ -43,7 +43,7 @@ MIXTURES = {"ring": data.ring(8, radius=1.0, sigma=0.01), "grid": data.grid(5, s
 PLAIN: dict[str, Any] = {
     "steps": 10_000, "widths": (64, 64), "betas": (0.9, 0.999), "relativistic": False, "gamma": 0.0, "falling": False,
 }  # fmt: skip
-ROWS = {
+ROWS: dict[str, dict[str, dict[str, Any]]] = {
     "ring": {
         "non-saturating, Adam's usual betas": {},
         "no momentum": {"betas": (0.0, 0.99)},
@@ -113,7 +113,7 @@ def main() -> None:
     torch.set_num_threads(1)
     own = definitions("08_failure_clinic", "setup", "parameters", "stack", "networks", "judge")
     own["seeds"] = SEEDS  # theirs are six, one of them for the quiz
-    saved = json.loads(TARGET.read_text()) if TARGET.is_file() else {"mixtures": {}}
+    saved: dict[str, Any] = json.loads(TARGET.read_text()) if TARGET.is_file() else {"mixtures": {}}
     saved |= {
         "command": "python benchmarks/modes.py",
         "machine": f"one thread, {platform.machine()}, torch {torch.__version__.split('+')[0]}",
