@@ -71,8 +71,10 @@ class Images:
         """Some of the pictures, with their labels, factors and captions; `rows` may live on any device."""
         rows = self._rows(rows)
         factors = self.factors and {name: value[rows] for name, value in self.factors.items()}
-        places = torch.arange(len(self))[rows.cpu() if isinstance(rows, Tensor) else rows].tolist()
-        captions = self.captions and tuple(self.captions[place] for place in places)
+        captions = self.captions
+        if captions:
+            places = torch.arange(len(self))[rows.cpu() if isinstance(rows, Tensor) else rows]
+            captions = tuple(captions[place] for place in places.tolist())
         return Images(self.pixels[rows], self.labels[rows], self.classes, factors, captions)
 
     def split(self, first: int, *, seed: int = 0) -> tuple[Images, Images]:

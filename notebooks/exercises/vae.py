@@ -367,6 +367,11 @@ def _capped(
     return log_p(x, d(_z(m, v, e))).sum(1) - _kl(m, v)
 
 
+_LOGARITHM_OF_ZERO = (
+    "Right for small logits. Where one is some hundreds p is exactly 0 or 1, and the logarithm of p or of 1 - p is -inf: "
+    "F.logsigmoid(x * logits) never leaves the logarithms (01's last experiment)."
+)
+
 one_draw_elbo = Exercise(
     title="one_draw_elbo",
     inputs=_draw_elbo,
@@ -378,14 +383,12 @@ one_draw_elbo = Exercise(
     mutants=(
         Mutant(
             lambda x, m, v, e, d: torch.sigmoid(x * d(_z(m, v, e))).log().sum(1) - _kl(m, v),
-            "Right for small logits. Where one is some hundreds the sigmoid is exactly 0 and its logarithm -inf: "
-            "F.logsigmoid (01's last experiment).",
+            _LOGARITHM_OF_ZERO,
         ),
         *(
             Mutant(
                 partial(_capped, partial(_half_clamped, small)),
-                "Right for small logits. Where p is exactly 1, the black pixel's 1 - p is 0 and its logarithm -inf: "
-                "F.logsigmoid(x * logits) never leaves the logarithms.",
+                _LOGARITHM_OF_ZERO,
             )
             for small in (0.0, 1e-12, 1e-10, 1e-9, 1e-8, 1e-7, 1e-6)
         ),
