@@ -368,8 +368,8 @@ def _capped(
 
 
 _LOGARITHM_OF_ZERO = (
-    "Right for small logits. Where one is some hundreds p is exactly 0 or 1, and the logarithm of p or of 1 - p is -inf: "
-    "F.logsigmoid(x * logits) never leaves the logarithms (01's last experiment)."
+    "Right for small logits. Where one is some hundreds p is exactly 0 or 1, and the logarithm of p or of 1 - p is "
+    "-inf: F.logsigmoid(x * logits) never leaves the logarithms (01's last experiment)."
 )
 
 one_draw_elbo = Exercise(
