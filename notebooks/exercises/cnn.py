@@ -499,8 +499,8 @@ BLIND_MAP = (
     "Some output map does not hear of all eight input maps: a convolution over *all* of them mixes them (no groups)."
 )
 BLIND_PIXEL = (
-    "Every output pixel sees one input pixel only. Let it see a neighbourhood, 2 x 2 at "
-    "least: a larger kernel, or a smoother resize."
+    "An output pixel sees fewer than 2 x 2 input pixels. Let it see a neighbourhood, 2 x 2 at least: a larger kernel, "
+    "or a smoother resize."
 )
 CHEAPER = (
     "Mixing maps and looking at neighbours need not happen at once: a 1 x 1 convolution from 8 to 4 maps and one of "

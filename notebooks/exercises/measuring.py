@@ -469,6 +469,9 @@ def _suspect(random: torch.Generator) -> tuple[Tensor, Tensor, Tensor]:
         place = 2 * torch.randn(1, d, generator=random, dtype=torch.float64)
         alike = place + 0.1 * torch.randn(n + 16, d, generator=random, dtype=torch.float64)
         fake, train[:8], held_out[:8] = alike[16:], alike[:8], alike[8:16]
+    elif kind == "flat":  # honest, and so crowded in three directions that single fakes are near by chance
+        for points in (train, held_out, fake):
+            points[:, 3:] = 0
     elif kind == "exact":
         fake = copied
     elif kind == "noisy":
@@ -490,6 +493,7 @@ _SUSPECTS = (
     "wide",
     "collapsed",
     "rare",
+    "flat",
     "exact",
     "noisy",
     "few",
@@ -594,6 +598,13 @@ is_copying = Exercise(
                 _NEAREST_OF_REAL,
             )
             for other in (lambda train, held: _near(held, train), lambda train, held: _to_itself(train))
+        ),
+        *(
+            Mutant(
+                lambda train, held, fake, less=less: bool((_near(fake, train) < less * _near(fake, held)).any()),
+                "One single fake decides. Of hundreds one may be so near by chance: let the closest twentieth speak.",
+            )
+            for less in (0.5, 0.3)
         ),
         Mutant(lambda train, held, fake: bool(_near(fake, train).mean() < _near(fake, held).mean()), _FLAGS_HONEST),
         Mutant(_by(0.05, 1.0), _FLAGS_HONEST),
