@@ -235,6 +235,15 @@ support_size = Exercise(
             "n^2 counts every pair twice, and each draw with itself: n(n - 1)/2 pairs.",
         ),
         Mutant(
+            lambda draws: len(draws) ** 2 / float((draws.unique(return_counts=True)[1] ** 2).sum()),
+            "1 / sum of p^2 from the shares that you saw: each draw is paired with itself, so it never passes n. Count "
+            "pairs of *different* draws.",
+        ),
+        Mutant(
+            lambda draws: 2 * _pairs(draws) / (2 * _twins(draws) + len(draws)),
+            "The diagonal of the table counts each draw as its own twin: take n off the sum.",
+        ),
+        Mutant(
             lambda draws: _ratio(2 * _pairs(draws), _twins(draws)),
             "Twice the right answer: n(n - 1) counts each pair in both orders; your alike pairs are counted once.",
         ),
@@ -314,6 +323,14 @@ def _quadruples(
 
 def _with_error(h: Tensor, divide: float | None = None) -> tuple[Tensor, Tensor]:
     return h.mean(), h.std() / (math.sqrt(len(h)) if divide is None else divide)
+
+
+def _tables(x: Tensor, y: Tensor) -> Tensor:
+    def table(a: Tensor, b: Tensor) -> Tensor:
+        return (a @ b.T / a.shape[1] + 1) ** 3
+
+    x_1, x_2, y_1, y_2 = x[0::2], x[1::2], y[0::2], y[1::2]
+    return table(x_1, x_2) + table(y_1, y_2) - table(x_1, y_2) - table(x_2, y_1)
 
 
 def _full(x: Tensor, y: Tensor) -> Tensor:
@@ -431,6 +448,14 @@ quick_kernel_distance = Exercise(
             "Single h may be negative, and so may the estimate: no abs(). That is what makes it fair on average.",
         ),
         Mutant(
+            lambda x, y: _with_error(_tables(x, y)),
+            "`x[0::2] @ x[1::2].T` compares every first with every second. One value for each row: (a * b).sum(1).",
+        ),
+        Mutant(
+            lambda x, y: (_tables(x, y).mean(), _tables(x, y).std() / math.sqrt(len(x) / 2)),
+            "`x[0::2] @ x[1::2].T` compares every first with every second. One value for each row: (a * b).sum(1).",
+        ),
+        Mutant(
             lambda x, y: (_quadruples(x, y).sum(), _with_error(_quadruples(x, y))[1]),
             "The estimate is the *mean* of the h.",
         ),
@@ -472,6 +497,8 @@ def _suspect(random: torch.Generator) -> tuple[Tensor, Tensor, Tensor]:
     elif kind == "flat":  # honest, and so crowded in three directions that single fakes are near by chance
         for points in (train, held_out, fake):
             points[:, 3:] = 0
+    elif kind == "by chance":  # honest, and one single fake hits a training sample
+        fake[0] = train[0]
     elif kind == "exact":
         fake = copied
     elif kind == "noisy":
@@ -494,6 +521,7 @@ _SUSPECTS = (
     "collapsed",
     "rare",
     "flat",
+    "by chance",
     "exact",
     "noisy",
     "few",
@@ -606,6 +634,22 @@ is_copying = Exercise(
             )
             for less in (0.5, 0.3)
         ),
+        *(
+            Mutant(
+                lambda train, held, fake, less=less: bool(_near(fake, train).min() < less * _near(fake, held).min()),
+                "The nearest single fake decides. Of hundreds one may be so near by chance: let the closest twentieth "
+                "speak.",
+            )
+            for less in (0.5, 0.3)
+        ),
+        *(
+            Mutant(
+                lambda train, held, fake, rule=rule: bool(rule(_near(fake, train) / _near(fake, held))),
+                "Fake by fake, one of two distances is much smaller now and then by chance, where there are few "
+                "directions. Compare the closest twentieth of one with the closest twentieth of the other.",
+            )
+            for rule in (lambda ratio: ratio.quantile(0.05) < 0.5, lambda ratio: (ratio < 0.5).double().mean() > 0.05)
+        ),
         Mutant(lambda train, held, fake: bool(_near(fake, train).mean() < _near(fake, held).mean()), _FLAGS_HONEST),
         Mutant(_by(0.05, 1.0), _FLAGS_HONEST),
         Mutant(
@@ -626,5 +670,5 @@ is_copying = Exercise(
             "The wrong way round: True if it copies.",
         ),
     ),
-    trials=60,
+    trials=80,
 )

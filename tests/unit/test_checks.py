@@ -45,6 +45,12 @@ def test_a_forgotten_return_is_told_as_such(attempt) -> None:
     assert "returns nothing: end with `return ...`" in verdict.message
 
 
+def test_an_answer_that_is_missing_on_some_inputs_only_is_told_so() -> None:
+    calls = iter(range(99))
+    verdict = teaching.check(DOUBLE, lambda x: None if next(calls) else 2 * x)
+    assert "On some inputs it returns nothing" in verdict.message
+
+
 def test_a_print_is_heard_once(capsys: pytest.CaptureFixture[str]) -> None:
     teaching.check(DOUBLE, printed)
     assert capsys.readouterr().out.count("tensor") == 1
