@@ -87,8 +87,8 @@ _HAS = {
     "collapse.",
     "oscillation": "Here the fakes are as wide as the data, and their mean wanders by more than half a width.",
     "memorising": "Here D prefers its own real pictures to new real ones nine times in ten: memorising.",
-    "healthy": "Here nothing is wrong: as wide as the data, and in its place and at rest, or else far away with a strong "
-    "pull, on its way. A small pull is a fault only while there is still a way to go.",
+    "healthy": "Here nothing is wrong: as wide as the data, and in its place and at rest, or else far away with a "
+    "strong pull, on its way. A small pull is a fault only while there is still a way to go.",
 }
 
 diagnose = Exercise(
@@ -120,8 +120,8 @@ diagnose = Exercise(
         *(
             Mutant(
                 lambda log, line=line: "vanishing" if log["d_loss"] < line else _instead(vanishing="healthy")(log),
-                "D's loss does not show a vanishing gradient: a strong D with plenty of data has a low one too, and a D "
-                "that leaves G without a gradient need not be at 0. Ask for miss and pull.",
+                "D's loss does not show a vanishing gradient: a strong D with plenty of data has a low one too, and a "
+                "D that leaves G without a gradient need not be at 0. Ask for miss and pull.",
             )
             for line in (0.001, 0.01, 0.1)
         ),
@@ -360,8 +360,8 @@ _NO_SLOPE = (
     "detached, made a plain number or wrapped in no_grad()."
 )
 _AVERAGE = (
-    "That is an *average* relativistic loss, logits against the other kind's mean. Here logits are paired: real[i] with "
-    "fake[i]."
+    "That is an *average* relativistic loss, logits against the other kind's mean. Here logits are paired: real[i] "
+    "with fake[i]."
 )
 _SMALL = (
     "It breaks at differences of 120: there exp is infinite and sigmoid 0 in float32, and a clamp or a small number "
@@ -534,8 +534,8 @@ BATCH_FAULTS = {
     "width": "It sees the batch, but not how *wide* it is: gathered ten times closer around the same mean, the point "
     "in the middle gets the same logit. A mean does not see it, a normalisation removes it; take a spread.",
     "axis": "It sees the width along one axis only: gathered along the other, the batch looks the same. Take both.",
-    "twins": "On a batch where every point has a twin your number is what it is on equal points: a nearest neighbour does "
-    "not tell how wide the batch is. Compare each point with *all* others, or with their mean.",
+    "twins": "On a batch where every point has a twin your number is what it is on equal points: a nearest neighbour "
+    "does not tell how wide the batch is. Compare each point with *all* others, or with their mean.",
     "place": "Your number tells how far the points lie from 0, or how their two coordinates differ, not how wide the "
     "batch is: a crowd on one far point and a ring of points as far out get the same. Subtract the batch's mean first, "
     "for each coordinate its own (dim 0).",

@@ -416,8 +416,8 @@ def _strong(gamma: float) -> float:
 
 _FIELD_OF_ONE = "Your eigenvalues turn too fast: the slopes across are 1/2, so lambda^2 + gamma lambda + 1/4 = 0."
 _UNDER_THE_ROOT = (
-    "Beyond gamma = 1: look again at what stands under the root. lambda = -gamma / 2 - root(gamma^2 / 4 - 1/4), and with "
-    "the 1/2 drawn out, -(gamma + root(gamma^2 - 1)) / 2; for complex eigenvalues another case."
+    "Beyond gamma = 1: look again at what stands under the root. lambda = -gamma / 2 - root(gamma^2 / 4 - 1/4), and "
+    "with the 1/2 drawn out, -(gamma + root(gamma^2 - 1)) / 2; for complex eigenvalues another case."
 )
 _ONLY_REAL_PART = (
     "Where the eigenvalues are complex, 2 / |real part| lets the radius grow: the turning pushes outwards too. Ask for "

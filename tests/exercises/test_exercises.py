@@ -438,7 +438,10 @@ RIGHT = attempts(
     ],
     unequal_rates=[rate_by_trying, lambda a, gamma: 0 if a >= 4 * gamma else 2 / (gamma - a / 8)],
     settled_radius=[radius_by_walking, lambda h, gamma: (2 * (h - min(h, 4 * gamma))) ** 0.5],
-    diagnose=[diagnosed_by_tables, diagnosed_halfway, lambda log: diagnosed_by_tables(log).replace("memorising", "Memorizing")],
+    diagnose=[
+        diagnosed_by_tables, diagnosed_halfway,
+        lambda log: diagnosed_by_tables(log).replace("memorising", "Memorizing"),
+    ],
     pack=[
         lambda x, m: torch.stack([torch.cat(list(x[k * m : k * m + m])) for k in range(len(x) // m)]),
         lambda x, m: torch.cat([x[i :: m][: len(x) // m] for i in range(m)], 1),
