@@ -200,7 +200,7 @@ def test_the_clinics_tables_are_those_of_its_benchmark() -> None:
     columns = {
         "a-table": ("A", "covered", "effective modes", "high quality"), "b-means": ("B", "distance"),
         "c-means": ("C", "rest", "rest of the average"),
-        "d-means": ("D", "memory", "effective classes", "nearest", "lead"),
+        "d-table": ("D", "memory", "effective classes", "nearest", "lead"),
     }  # fmt: skip
     cells = {c.id: c for c in nbformat.read(ROOT / "notebooks" / "08_failure_clinic.ipynb", as_version=4).cells}
     for cell, (patient, *names) in columns.items():
