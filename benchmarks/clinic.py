@@ -83,7 +83,7 @@ def patient_a(own: dict[str, Any]) -> tuple[dict[str, Any], dict[str, dict[str, 
         "both rates slow": {"g_rate": 1e-4},
     }
 
-    def read(run: Any) -> dict[str, list[float]]:
+    def read(run: Any, _: Any) -> dict[str, list[float]]:
         points = sampling.generate(run[0], own["noise"](own["patient_a"], 5000))[:5]
         reports = [metrics.mode_report(one, own["ring"].centres, own["ring"].sigma) for one in points]
         return {
@@ -115,7 +115,7 @@ def patient_b(own: dict[str, Any]) -> Any:
     return (
         own["patient_b"],
         arms,
-        lambda run: {"distance": rounded((run[2][-1]["fakes"].mean(1) - own["target"]).norm(dim=1))},
+        lambda run, _: {"distance": rounded((run[2][-1]["fakes"].mean(1) - own["target"]).norm(dim=1))},
     )
 
 
@@ -129,20 +129,22 @@ def patient_c(own: dict[str, Any]) -> Any:
         "momentum 0.5": {"betas": (0.5, 0.999)},
         "a tenth of both rates": {"g_rate": 1e-3, "d_rate": 1e-3},
         "the same, ten times as long": {"g_rate": 1e-3, "d_rate": 1e-3, "longer": 10},
+        "a third, three times as long": {"g_rate": 1e-2 / 3, "d_rate": 1e-2 / 3, "longer": 3},
         "five D-steps": {"d_steps": 5},
         "saturating": {"loss": losses.minimax},
     }
 
-    def read(run: Any) -> dict[str, list[float]]:
+    def read(run: Any, _: Any) -> dict[str, list[float]]:
         path = torch.stack([note["fakes"].mean(1) for note in run[2]])
         # The running average of 05 has forgotten its start; so does this one, by what its first weights lack.
-        keep, sums, average = 0.998 ** (STEPS["C"] / len(path)), torch.zeros_like(path[0]), []
+        keep, sums, average = 0.998 ** run[2][0]["step"], torch.zeros_like(path[0]), []
         for count, place in enumerate(path, start=1):
             sums = torch.lerp(place, sums, keep)
             average.append(sums / (1 - keep**count))
         third = len(path) // 3
         return {
             "rest": rounded(path[-third:].square().sum(2).mean(0).sqrt()),
+            "rest, middle third": rounded(path[third:-third].square().sum(2).mean(0).sqrt()),
             "rest of the average": rounded(torch.stack(average)[-third:].square().sum(2).mean(0).sqrt()),
         }
 
@@ -152,19 +154,21 @@ def patient_c(own: dict[str, Any]) -> Any:
 def patient_d(own: dict[str, Any]) -> Any:
     """The discriminator that knows its pictures by heart."""
     seen = {"see_real": own["jitter"], "see_fake": own["jitter"]}
+    more = torch.cat([own["train"], own["others"][500:1000].flatten(1)])
     arms = {
         "nothing": {},
         "all that D sees changed": seen,
         "the same, and R1, weight 1": seen | {"r1": 1.0},
         "R1, weight 1": {"r1": 1.0},
-        "500 digits more": {"real": own["drawn_from"](torch.cat([own["train"], own["others"][500:1000].flatten(1)]))},
+        "500 digits more": {"real": own["drawn_from"](more), "own": more},
         "a smaller D": {"discriminator": lambda: own["judge"](64, 16)},
         "a tenth of D's rate": {"d_rate": 2e-4},
         "only the real ones changed": {"see_real": own["jitter"]},
     }
 
-    def read(run: Any) -> dict[str, list[float]]:
-        return {name: rounded(values) for name, values in own["look"](run).items()}
+    def read(run: Any, change: dict[str, Any]) -> dict[str, list[float]]:
+        looked = own["look"](run, change.get("own", own["train"]))  # its nearest is that of *all* that it trained on
+        return {name: rounded(values) for name, values in looked.items()}
 
     return own["patient_d"], arms, read
 
@@ -173,7 +177,7 @@ PATIENTS = {
     "A": (patient_a, ("a-ring", "a-plan")),
     "B": (patient_b, ("b-plan",)),
     "C": (patient_c, ("c-plan", "c-networks")),
-    "D": (patient_d, ("d-data", "d-plan", "d-ask", "d-look", "d-jitter")),
+    "D": (patient_d, ("d-data", "d-plan", "d-ask", "d-nearest", "d-look", "d-jitter")),
 }
 
 
@@ -197,7 +201,7 @@ def main() -> None:
         for arm, change in arms.items():
             began = time.process_time()
             steps = STEPS[name] * change.get("longer", 1)
-            result = read(own["treat"](plan | change, steps))
+            result = read(own["treat"](plan | change, steps), change)
             print(name, arm, result, f"{time.process_time() - began:.0f} s", flush=True)
             saved["patients"][name][arm] = result
             TARGET.write_text(json.dumps(saved, indent=1) + "\n")

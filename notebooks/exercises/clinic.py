@@ -19,7 +19,8 @@ _SIGNS = ("spread", "miss", "drift", "pull", "d_loss", "memory")
 _RUNS = (
     ("collapse", (0.17, 0.06, 1.0, 0.21, 1.38, 0.5)),
     ("collapse", (0.10, 0.10, 0.95, 0.30, 1.40, 0.5)),
-    ("vanishing", (0.60, 20.0, 0.004, 0.0005, 0.0001, 0.5)),
+    ("vanishing", (0.75, 20.0, 0.004, 0.0005, 0.0001, 0.5)),
+    ("vanishing", (1.10, 16.0, 0.006, 0.0008, 0.30, 0.5)),  # D is not sure of every fake, yet G hears nothing
     ("vanishing", (1.80, 20.0, 0.009, 0.0003, 0.0001, 0.5)),
     ("oscillation", (1.00, 0.29, 1.3, 0.48, 1.39, 0.5)),
     ("memorising", (0.85, 0.29, 0.17, 3.5, 0.54, 0.90)),
@@ -29,8 +30,10 @@ _RUNS = (
     ("healthy", (0.96, 0.08, 0.25, 0.40, 1.30, 0.57)),
     ("healthy", (0.97, 0.08, 0.08, 0.0003, 1.386, 0.5)),
     ("healthy", (0.93, 0.12, 0.20, 3.0, 0.60, 0.55)),  # a strong D with plenty of data
+    ("healthy", (0.95, 0.10, 0.18, 2.5, 0.005, 0.52)),  # a stronger one
+    ("healthy", (0.90, 14.0, 0.30, 5.0, 0.10, 0.5)),  # far away, but on its way: the pull is strong
     ("memorising", (0.90, 0.20, 0.15, 0.50, 1.20, 0.92)),
-    ("oscillation", (0.98, 0.25, 0.90, 0.30, 1.38, 0.5)),
+    ("oscillation", (0.98, 0.25, 1.05, 0.30, 1.38, 0.5)),
     ("collapse", (0.15, 0.08, 1.30, 0.20, 1.37, 0.5)),
 )
 
@@ -84,8 +87,8 @@ _HAS = {
     "collapse.",
     "oscillation": "Here the fakes are as wide as the data, and their mean wanders by more than half a width.",
     "memorising": "Here D prefers its own real pictures to new real ones nine times in ten: memorising.",
-    "healthy": "Here nothing is wrong: as wide as the data, in its place, at rest. A small pull is a fault only while "
-    "there is still a way to go.",
+    "healthy": "Here nothing is wrong: as wide as the data, and in its place and at rest, or else far away with a "
+    "strong pull, on its way. A small pull is a fault only while there is still a way to go.",
 }
 
 diagnose = Exercise(
@@ -93,7 +96,7 @@ diagnose = Exercise(
     inputs=_unknown_run,
     run=_plain,
     reference=_diagnose,
-    trials=60,
+    trials=120,
     properties=tuple(
         (text, lambda answer, log, name=name: _diagnose(log) != name or answer == name) for name, text in _HAS.items()
     ),
@@ -103,9 +106,24 @@ diagnose = Exercise(
             "You ask for drift first. A collapsed spot wanders as well: ask how *wide* the fakes are before that.",
         ),
         Mutant(
-            _first(lambda log: log["spread"] < 0.7, "collapse"),
-            "Your line for spread lies too high: fakes half as wide as the data and many widths away have not "
-            "collapsed, they have never left. Ask for less than 0.3, or ask for miss first.",
+            _first(lambda log: log["spread"] < 0.8, "collapse"),
+            "Your line for spread lies too high: fakes three quarters as wide as the data have not collapsed. Draw it "
+            "near the middle between the rows, at 0.5.",
+        ),
+        *(
+            Mutant(
+                lambda log, line=line: "vanishing" if log["miss"] > line else _instead(vanishing="healthy")(log),
+                "Far away alone is no disease: a run with a strong pull is on its way. Ask for miss *and* pull.",
+            )
+            for line in (1, 2, 5, 10)
+        ),
+        *(
+            Mutant(
+                lambda log, line=line: "vanishing" if log["d_loss"] < line else _instead(vanishing="healthy")(log),
+                "D's loss does not show a vanishing gradient: a strong D with plenty of data has a low one too, and a "
+                "D that leaves G without a gradient need not be at 0. Ask for miss and pull.",
+            )
+            for line in (0.001, 0.01, 0.1)
         ),
         Mutant(
             _first(lambda log: log["pull"] < 0.02, "vanishing"),
@@ -341,6 +359,10 @@ _NO_SLOPE = (
     "The values are right, but a gradient in the logits is missing: both players need both logits here, and nothing is "
     "detached, made a plain number or wrapped in no_grad()."
 )
+_AVERAGE = (
+    "That is an *average* relativistic loss, logits against the other kind's mean. Here logits are paired: real[i] "
+    "with fake[i]."
+)
 _SMALL = (
     "It breaks at differences of 120: there exp is infinite and sigmoid 0 in float32, and a clamp or a small number "
     "only hides that. softplus of the difference forms neither."
@@ -393,8 +415,20 @@ relativistic_losses = Exercise(
                 F.softplus(fake.mean() - real).mean() + F.softplus(fake - real.mean()).mean(),
                 F.softplus(real - fake.mean()).mean() + F.softplus(real.mean() - fake).mean(),
             ),
-            "That is the *average* relativistic loss (each logit against the other kind's mean). Here logits are "
-            "paired: real[i] with fake[i].",
+            _AVERAGE,
+        ),
+        *(
+            Mutant(answer, _AVERAGE)
+            for answer in (
+                lambda real, fake: (
+                    F.softplus(fake.mean() - real).mean() / 2 + F.softplus(fake - real.mean()).mean() / 2,
+                    F.softplus(real - fake.mean()).mean() / 2 + F.softplus(real.mean() - fake).mean() / 2,
+                ),
+                lambda real, fake: (F.softplus(fake.mean() - real).mean(), F.softplus(real.mean() - fake).mean()),
+                lambda real, fake: (F.softplus(fake - real.mean()).mean(), F.softplus(real - fake.mean()).mean()),
+                lambda real, fake: (F.softplus(fake.mean() - real).mean(), F.softplus(real - fake.mean()).mean()),
+                lambda real, fake: (F.softplus(fake - real.mean()).mean(), F.softplus(real.mean() - fake).mean()),
+            )
         ),
         Mutant(
             lambda real, fake: (
@@ -500,11 +534,15 @@ BATCH_FAULTS = {
     "width": "It sees the batch, but not how *wide* it is: gathered ten times closer around the same mean, the point "
     "in the middle gets the same logit. A mean does not see it, a normalisation removes it; take a spread.",
     "axis": "It sees the width along one axis only: gathered along the other, the batch looks the same. Take both.",
+    "twins": "On a batch where every point has a twin your number is what it is on equal points: a nearest neighbour "
+    "does not tell how wide the batch is. Compare each point with *all* others, or with their mean.",
     "place": "Your number tells how far the points lie from 0, or how their two coordinates differ, not how wide the "
-    "batch is: a crowd on one far point and a ring of points as far out get the same. Subtract the batch's mean first.",
+    "batch is: a crowd on one far point and a ring of points as far out get the same. Subtract the batch's mean first, "
+    "for each coordinate its own (dim 0).",
     "line": "On points along one line your number does not see how long the line is (a product of two widths, a "
     "covariance or a determinant is 0 there). *Add* the widths along the axes.",
-    "sum": "A longer batch of the same points changes the logits: take a mean over the batch, not a sum.",
+    "sum": "A longer batch of the same points changes the logits. How many points there are must not count here: take "
+    "a mean over the batch, not a sum.",
     "root": "On a batch of eight equal points the gradient is nan: the slope of a root at 0 is infinite. Put a small "
     "number *inside* the root, or use the variance.",
     "cut": "The spread is there, but no gradient goes through it: G could not learn from it to spread out. No "
@@ -532,7 +570,7 @@ def _batch_fault(network: Any, random: torch.Generator) -> str:
     with torch.no_grad():
         logits, again, shuffled = network(x), network(x), network(x[order])
         wide, narrow, one, long = (network(y) for y in (4 * x, 0.1 * x, torch.zeros_like(x), x.repeat(20, 1)))
-        beside = network(torch.cat([x[3:4], 1.5 * x[3:4]]))
+        beside, twins = network(torch.cat([x[3:4], 1.5 * x[3:4]])), network(x.repeat(2, 1))
 
     def alike(a: Tensor, b: Tensor) -> bool:
         return torch.allclose(a, b, rtol=1e-4, atol=1e-5)
@@ -549,6 +587,8 @@ def _batch_fault(network: Any, random: torch.Generator) -> str:
         return "alone"
     if alike(logits[0], narrow[0]):
         return "width"
+    if alike(twins[0], one[0]):
+        return "twins"
     with torch.no_grad():
         if any(alike(logits[0], network(x * torch.tensor(squeeze))[0]) for squeeze in ((0.1, 1.0), (1.0, 0.1))):
             return "axis"
@@ -557,10 +597,10 @@ def _batch_fault(network: Any, random: torch.Generator) -> str:
                 return "line"
         turn = torch.arange(720) * math.tau / 720
         ring = 2 * torch.stack([turn.cos(), turn.sin()], 1)
-        for angle in (
-            math.asin(4 / math.pi / math.sqrt(2)) - math.pi / 4,
-            0.0,
-        ):  # as far from 0 as the ring is on average, by absolute and by squared coordinates
+        absolute = math.asin(4 / math.pi / math.sqrt(2)) - math.pi / 4
+        for angle in (absolute, 0.0, -absolute, -math.pi / 4):
+            # As far from 0 as the ring is on average, by absolute and by squared coordinates; then as far from the
+            # mean of *both* coordinates, by the same two.
             far = 2 * torch.tensor([[math.cos(angle), math.sin(angle)]])
             crowd, around = network(far.repeat(721, 1))[0], network(torch.cat([far, ring]))[0]
             if (crowd - around).abs() < 5e-5:
@@ -597,6 +637,24 @@ class _Aware(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         extra = self.statistic(x)
         return self.layers(torch.cat([x, extra.reshape(1, -1).expand(len(x), -1)], 1))
+
+
+def _nearest_neighbour(x: Tensor) -> Tensor:
+    """How far the nearest other point lies, on average over the batch."""
+    return ((x[:, None] - x).square().sum(2) + 1e-8).sqrt().sort(1).values[:, 1].mean()
+
+
+class _Discrimination(nn.Module):
+    """Minibatch discrimination: for each point, a sum over all others of a closeness of features."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.features, self.layers = nn.Linear(2, 8), _dense(3, 64, 1)
+
+    def forward(self, x: Tensor) -> Tensor:
+        h = self.features(x)
+        close = torch.exp(-(h[:, None] - h).abs().sum(2)).sum(1, keepdim=True)
+        return self.layers(torch.cat([x, close], 1))
 
 
 class _Normalised(nn.Module):
@@ -661,6 +719,11 @@ batch_aware = Exercise(
             (lambda: _Aware(lambda x: x.abs().mean()), "place"),
             (lambda: _Aware(lambda x: x.norm(dim=1).mean()), "place"),
             (lambda: _Aware(lambda x: x.var(1).mean()), "place"),
+            (lambda: _Aware(lambda x: x.std()), "place"),
+            (lambda: _Aware(lambda x: x.var()), "place"),
+            (lambda: _Aware(lambda x: (x - x.mean()).abs().mean()), "place"),
+            (lambda: _Aware(_nearest_neighbour), "twins"),
+            (_Discrimination, "sum"),
             (lambda: _Aware(lambda x: x.var(0)[:1]), "axis"),
             (lambda: _Aware(lambda x: torch.cov(x.T).det()), "line"),
             (lambda: _Aware(lambda x: torch.cov(x.T)[0, 1]), "line"),

@@ -220,6 +220,17 @@ def _old_values_lost(field: Field, start: Point, h: float, steps: int) -> Point:
     return x, y
 
 
+def _h_on_one_arrow(field: Field, start: Point, h: float, steps: int) -> Point:
+    """s + h * 2 * v_n - v_(n - 1), without the brackets."""
+    x, y = start
+    last = field(x, y)
+    for _ in range(steps):
+        now = field(x, y)
+        x, y = x + h * 2 * now[0] - last[0], y + h * 2 * now[1] - last[1]
+        last = now
+    return x, y
+
+
 def _with_momentum(field: Field, start: Point, h: float, steps: int) -> Point:
     (x, y), (p, q) = start, start
     for _ in range(steps):
@@ -298,6 +309,10 @@ optimistic = Exercise(
         Mutant(
             lambda f, s, h, n: _walk(f, s, h, n, now=1.0, last=-2.0),
             "The 2 belongs to the present arrow, not to the last one.",
+        ),
+        Mutant(
+            _h_on_one_arrow,
+            "h multiplies the whole combination: put 2 v_n - v_(n-1) in brackets.",
         ),
         Mutant(
             lambda f, s, h, n: _walk(f, s, h, n, now=-1.0, last=2.0),
@@ -400,6 +415,10 @@ def _strong(gamma: float) -> float:
 
 
 _FIELD_OF_ONE = "Your eigenvalues turn too fast: the slopes across are 1/2, so lambda^2 + gamma lambda + 1/4 = 0."
+_UNDER_THE_ROOT = (
+    "Beyond gamma = 1: look again at what stands under the root. lambda = -gamma / 2 - root(gamma^2 / 4 - 1/4), and "
+    "with the 1/2 drawn out, -(gamma + root(gamma^2 - 1)) / 2; for complex eigenvalues another case."
+)
 _ONLY_REAL_PART = (
     "Where the eigenvalues are complex, 2 / |real part| lets the radius grow: the turning pushes outwards too. Ask for "
     "|1 + h lambda| < 1 with both parts."
@@ -506,6 +525,23 @@ largest_step = Exercise(
             lambda gamma: gamma if gamma <= 2 else 4 / (gamma + math.sqrt(gamma**2 - 4)),
             _FIELD_OF_ONE,
         ),
+        *(
+            Mutant(_steps(_four, strong), _UNDER_THE_ROOT)
+            for strong in (
+                lambda gamma: 4 / (gamma + math.sqrt(gamma**2 / 4 - 1)),
+                lambda gamma: 4 / (gamma + math.sqrt(max(0.0, gamma**2 / 4 - 1))),
+                lambda gamma: 2 / (gamma / 2 + math.sqrt(gamma**2 / 4 - 1)),
+                lambda gamma: 2 / (gamma / 2 + math.sqrt(max(0.0, gamma**2 / 4 - 1))),
+                lambda gamma: 4 / (gamma + math.sqrt(gamma**2 / 4 - 1 / 4)),
+                lambda gamma: 2 / (gamma / 2 + math.sqrt(gamma**2 - 1)),
+                lambda gamma: 4 / (gamma + math.sqrt(gamma**2 + 1)),
+                lambda gamma: 2 / (gamma / 2 + math.sqrt(gamma**2 / 4 + 1)),
+            )
+        ),
+        Mutant(
+            lambda gamma: 4 / (gamma + math.sqrt(gamma**2 + 1)),
+            _UNDER_THE_ROOT,
+        ),
         Mutant(
             _steps(lambda gamma: gamma / 4, _strong),
             "The weak case is upside down: h^2 / 4 < h gamma gives h < 4 gamma.",
@@ -566,6 +602,14 @@ unequal_rates = Exercise(
             lambda a, gamma: max(0.0, _fastest(a, gamma)),
             "Right where D has a rate that arrives. The determinant 1 - b gamma + a b / 4 must be below 1 too: where "
             "a is 4 gamma or more, no b helps.",
+        ),
+        *(
+            Mutant(
+                _where_it_can(_fastest, most=most),
+                "The rate is right; the line where D has one is not. det M = 1 - b gamma + a b / 4 is below 1 for "
+                "a < 4 gamma.",
+            )
+            for most in (1.0, 2.0)
         ),
         *(
             Mutant(answer, _BOTH_AT_ONCE)

@@ -326,10 +326,19 @@ class SeesTheBatch(nn.Module):
 
 def diagnosed_by_tables(log):
     tests = {
-        "memorising": log["memory"] > 0.7, "vanishing": log["miss"] > 5, "collapse": log["spread"] < 0.35,
-        "oscillation": log["drift"] > 0.5,
+        "memorising": log["memory"] > 0.7, "vanishing": log["miss"] > 5 and log["pull"] < 0.05,
+        "collapse": log["spread"] < 0.35, "oscillation": log["drift"] > 0.5,
     }  # fmt: skip
     return next((name for name, holds in tests.items() if holds), "healthy")
+
+
+def diagnosed_halfway(log):
+    """Every line in the very middle between the rows of the notebook's chart."""
+    if log["spread"] < 0.54:
+        return "collapse"
+    if log["miss"] > 10.4 and log["pull"] < 0.0067:
+        return "vanishing"
+    return "memorising" if log["memory"] > 0.765 else "oscillation" if log["drift"] > 0.81 else "healthy"
 
 
 def samples_by_trying(dims, real, most):
@@ -429,7 +438,10 @@ RIGHT = attempts(
     ],
     unequal_rates=[rate_by_trying, lambda a, gamma: 0 if a >= 4 * gamma else 2 / (gamma - a / 8)],
     settled_radius=[radius_by_walking, lambda h, gamma: (2 * (h - min(h, 4 * gamma))) ** 0.5],
-    diagnose=[diagnosed_by_tables, lambda log: diagnosed_by_tables(log).replace("memorising", "Memorizing")],
+    diagnose=[
+        diagnosed_by_tables, diagnosed_halfway,
+        lambda log: diagnosed_by_tables(log).replace("memorising", "Memorizing"),
+    ],
     pack=[
         lambda x, m: torch.stack([torch.cat(list(x[k * m : k * m + m])) for k in range(len(x) // m)]),
         lambda x, m: torch.cat([x[i :: m][: len(x) // m] for i in range(m)], 1),
@@ -833,14 +845,27 @@ WRONG = attempts(
     diagnose=[
         (lambda log: "mode collapse", "is no diagnosis"),
         (lambda log: "vanishing" if log["pull"] < 0.1 else "collapse", "Here "),
+        (lambda log: "vanishing" if log["miss"] > 3 else diagnosed_by_tables(log), "miss *and* pull"),
+        (
+            lambda log: "vanishing" if log["d_loss"] < 0.02 else diagnosed_by_tables(log | {"miss": 0}),
+            "a strong D with plenty",
+        ),
+        (lambda log: diagnosed_by_tables(log | {"spread": log["spread"] - 0.55}), "Here "),
     ],
     pack=[
         (lambda x, m: clinic._pack(x.detach(), m), "No gradient leads"),
         (lambda x, m: x.view(-1), "You return"),
     ],
-    relativistic_losses=[(lambda r, f: (F.softplus(f - r).mean() / 2, F.softplus(r - f).mean()), "Part 1 of 2")],
+    relativistic_losses=[
+        (lambda r, f: (F.softplus(f - r).mean() / 2, F.softplus(r - f).mean()), "Part 1 of 2"),
+        (lambda r, f: (F.softplus(f.mean() - r).mean(), F.softplus(r - f.mean()).mean()), "*average* relativistic"),
+    ],
     batch_aware=[
         (lambda: nn.Sequential(nn.Linear(2, 8), nn.Dropout(0.5), nn.Linear(8, 1), nn.Flatten(0)), "no chance"),
+        (lambda: clinic._Aware(lambda x: x.std()), "for each coordinate its own"),
+        (lambda: clinic._Aware(lambda x: (x - x.mean()).abs().mean()), "for each coordinate its own"),
+        (lambda: clinic._Aware(clinic._nearest_neighbour), "has a twin"),
+        (clinic._Discrimination, "How many points there are"),
     ],
     gain_interval=[(lambda a, b, t: ((b - a).mean() - 1, (b - a).mean() + 1), "expected is")],
     between=[

@@ -12,7 +12,8 @@ from ganutils import losses, metrics, sampling
 
 pytestmark = pytest.mark.learning
 LOOP = ("stack", "networks", "judge", "usual", "noise", "d-turn", "g-turn", "each", "start", "treat", "late", "signs")
-PATIENTS = ("prefers", "a-ring", "a-plan", "b-plan", "c-plan", "c-networks", "d-data", "d-plan", "d-ask", "d-look")
+PATIENTS = ("prefers", "a-ring", "a-plan", "b-plan", "c-plan", "c-networks", "d-data", "d-plan", "d-ask", "d-nearest",
+            "d-look")  # fmt: skip
 
 
 @pytest.fixture(scope="module")
