@@ -1,11 +1,11 @@
 """Make the head starts of notebooks 05 and 06: their own networks, their own loop, many steps. Seeded; no network.
 
-    python tools/head_starts.py 05_dcgan              the larger pair; 40 minutes on one CPU thread with native bfloat16
+    python tools/head_starts.py 05_dcgan              40 minutes on one CPU thread with native bfloat16
     python tools/head_starts.py 06_conditional_gan    the smaller pair with names; 25 minutes
 
-05 judges its pair and goes on with other signs; 06 trains the last minute itself. Interrupted, it goes on where it
-stopped (`runs/head_starts`); every thousandth step prints how far it has come. Another machine or version of torch
-give networks like those that ship, not the same to the last bit.
+05 judges its pair and goes on with other signs; 06 trains one from nothing for a moment, then looks at this one.
+Interrupted, it goes on where it stopped (`runs/head_starts`); every thousandth step prints how far it has come.
+Another machine or version of torch give networks like those that ship, not the same to the last bit.
 """
 
 from __future__ import annotations

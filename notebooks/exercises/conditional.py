@@ -176,6 +176,10 @@ def _overwritten(f: Tensor, y: Tensor, classes: int) -> Tensor:
     return slope
 
 
+def _first_of_each(f: Tensor, y: Tensor, classes: int) -> Tensor:
+    return _overwritten(f.flip(0), y.flip(0), classes)
+
+
 def _counts(y: Tensor, classes: int) -> Tensor:
     return torch.bincount(y, minlength=classes)[:, None].double()
 
@@ -277,6 +281,23 @@ slope_of_names = Exercise(
             lambda f, y, classes: _slope(f, y, classes)[: int(y.max())],
             "Rows are missing: there are `classes` of them, and range(int(y.max())) leaves out even the last that "
             "occurs.",
+        ),
+        Mutant(
+            lambda f, y, classes: (_one_hot(y, classes) - 1 / classes).T @ f / (len(f) * f.shape[1] ** 0.5),
+            "You took 1 / classes off every one-hot entry, as after a softmax. Here the logit is a plain product: a "
+            "name that a picture does not bear gets nothing from it.",
+        ),
+        Mutant(
+            lambda f, y, classes: _by_name(f, y, classes) / len(f) * f.shape[1] ** 0.5,
+            "`/ n * d ** 0.5` divides by n and then *multiplies* with the root: put brackets round the product below "
+            "the line, / (n * d ** 0.5).",
+        ),
+        *(
+            Mutant(
+                lambda f, y, classes, root=root: _first_of_each(f, y, classes) / (len(f) * f.shape[1] ** 0.5) ** root,
+                "You took the first picture of each class only; the features of all its pictures are added.",
+            )
+            for root in (1, 0)
         ),
         Mutant(lambda f, y, classes: _slope(f, y, classes).T, "Rows and columns are swapped: a row for each class."),
         Mutant(
@@ -568,6 +589,8 @@ def _name_fault(network: nn.Module, classes: int) -> str:
         return "You mix the two *pictures*. Mix the names, before the network draws."
     if between.std() < 1e-6:
         return "From shares it draws nothing."
+    if fault := _proportion_fault(network, classes):
+        return fault
     for weight in network.parameters():
         weight.mul_(20)
     pictures = network(torch.randn(50, 16), torch.arange(50) % classes)
@@ -575,6 +598,37 @@ def _name_fault(network: nn.Module, classes: int) -> str:
         return "Its pictures can leave [-1, 1] once the weights grow: end with a tanh."
     if pictures.min() > -0.5 or pictures.max() < 0.5:
         return "Its pictures use half of the range from -1 to 1 only: a sigmoid or a ReLU at the end?"
+    return ""
+
+
+@torch.no_grad()
+def _proportion_fault(network: nn.Module, classes: int) -> str:
+    """Whether shares are weights: more of a name counts for more, three names for three, and a little for a little."""
+    z = torch.randn(8, 16)
+
+    def mixed(*shares: tuple[int, float]) -> Tensor:
+        row = torch.zeros(classes)
+        for name, share in shares:
+            row[name] = share
+        return network(z, row.expand(len(z), -1)).flatten(1)
+
+    def apart(first: Tensor, second: Tensor) -> float:
+        return float((first - second).norm())
+
+    half = mixed((0, 0.5), (1, 0.5))
+    most, least = (mixed((0, share), (1, 1 - share)) for share in (0.75, 0.25))
+    if min(apart(half, most), apart(half, least)) < 1e-5:
+        return "0.75 of a name and 0.25 of another draw what half and half draws: names are mixed in proportion."
+    third = mixed((0, 1 / 3), (1, 1 / 3), (2, 1 / 3))
+    if min(apart(third, mixed((k, 0.5), (j, 0.5))) for k, j in ((0, 1), (0, 2), (1, 2))) < 1e-5:
+        return "A third of each of three names draws what two of them draw: every share counts."
+    pure, little, other = mixed((0, 1.0)), mixed((0, 0.98), (1, 0.02)), mixed((0, 0.98), (2, 0.02))
+    if apart(little, other) <= 0.1 * apart(little, pure):
+        return (
+            "A little of another name: which one makes no difference. Multiply the table with the shares as they are."
+        )
+    if apart(pure, mixed((0, 0.995), (1, 0.005))) > 0.35 * apart(pure, little):
+        return "A tiny share changes too much (a root?). Multiply the table with the shares as they are."
     return ""
 
 
@@ -632,6 +686,24 @@ class _SharesOnly(_Mixing):
 class _Largest(_Mixing):
     def forward(self, z: Tensor, y: Tensor) -> Tensor:
         return self.draw(z, _shares(y.argmax(1) if y.is_floating_point() else y, self.classes))
+
+
+class _Reshaped(_Mixing):
+    """Shares are changed before they meet the table; labels are as they were."""
+
+    def __init__(self, classes: int, change: Callable[[Tensor], Tensor]):
+        super().__init__(classes)
+        self.change = change
+
+    def forward(self, z: Tensor, y: Tensor) -> Tensor:
+        return self.draw(z, self.change(_shares(y, self.classes)))
+
+
+def _two_largest(shares: Tensor, *, halves: bool = True) -> Tensor:
+    """The two largest shares, made halves or not; a single name stays alone."""
+    value, place = shares.topk(2, dim=1)
+    value = (value > 0).float() if halves else value
+    return F.normalize(torch.zeros_like(shares).scatter(1, place, value), p=1, dim=1)
 
 
 class _Crossfade(_Mixing):
@@ -705,6 +777,32 @@ MIXING_FAULTS = (
     Mutant(
         _Largest,
         "Half of one name and half of another gives one of the two pictures: the shares must be mixed.",
+    ),
+    *(
+        Mutant(
+            partial(_Reshaped, change=change),
+            "0.75 of a name and 0.25 of another draw what half and half draws: names are mixed in proportion.",
+        )
+        for change in (
+            _two_largest,
+            lambda shares: (shares > 0).float(),
+            lambda shares: F.normalize((shares > 0).float(), p=1, dim=1),
+        )
+    ),
+    Mutant(
+        partial(_Reshaped, change=partial(_two_largest, halves=False)),
+        "A third of each of three names draws what two of them draw: every share counts.",
+    ),
+    *(
+        Mutant(
+            partial(_Reshaped, change=change),
+            "A little of another name: which one makes no difference. Multiply the table with the shares as they are.",
+        )
+        for change in (torch.square, lambda shares: (shares > 0.4).float())
+    ),
+    Mutant(
+        partial(_Reshaped, change=torch.sqrt),
+        "A tiny share changes too much (a root?). Multiply the table with the shares as they are.",
     ),
     *(
         Mutant(wrong, "You mix the two *pictures*. Mix the names, before the network draws.")

@@ -130,6 +130,24 @@ distance_of = Exercise(
             "symmetric. Use eigvals and its real part.",
         ),
         Mutant(
+            lambda a, b: _distance(
+                a, b, cross=lambda p, q: torch.linalg.eigvals(p @ q).real.clamp(min=0).sqrt().mean()
+            ),
+            "You averaged the roots of the eigenvalues; a trace is their sum.",
+        ),
+        Mutant(
+            lambda a, b: _distance(a, b, cross=lambda p, q: torch.linalg.eigvals(p @ q).real.amax().sqrt()),
+            "You took the largest eigenvalue only; the roots of all of them are summed.",
+        ),
+        Mutant(
+            lambda a, b: _distance(a, b, cross=lambda p, q: torch.linalg.eigvalsh(p + q).clamp(min=0).sqrt().sum()),
+            "Those are the eigenvalues of C_1 + C_2; the cross term has those of the product, C_1 @ C_2.",
+        ),
+        Mutant(
+            lambda a, b: _means_apart(a, b) + a.T.cov().sum() + b.T.cov().sum() - 2 * _cross(a.T.cov(), b.T.cov()),
+            "You summed all entries of the covariances; a trace sums the diagonal only: .trace().",
+        ),
+        Mutant(
             lambda a, b: _distance(a, b, cross=lambda p, q: torch.linalg.svdvals(p @ q).sqrt().sum()),
             "The singular values of a product that is not symmetric are not its eigenvalues: use eigvals.",
         ),
@@ -258,11 +276,12 @@ distance_of = Exercise(
 def _draw_network(random: torch.Generator) -> tuple[nn.Module, Tensor, Tensor, Tensor]:
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(int(torch.randint(1_000_000, (), generator=random)))
-        network = nn.Sequential(nn.Flatten(), nn.Linear(12, 6), nn.Tanh(), nn.Linear(6, 1), nn.Flatten(0))
+        network = nn.Sequential(nn.Flatten(), nn.Linear(24, 6), nn.Tanh(), nn.Linear(6, 1), nn.Flatten(0))
         for weight in network.parameters():
             nn.init.normal_(weight, std=0.7)
-        # As many pictures as columns: a share that meets the wrong axis is not told by an error.
-        return network, torch.randn(4, 1, 3, 4), torch.randn(4, 1, 3, 4), torch.rand(4)
+        # As many pictures as columns: a share that meets the wrong axis is not told by an error. Two channels, so that
+        # a norm over one of them is not the picture's.
+        return network, torch.randn(4, 2, 3, 4), torch.randn(4, 2, 3, 4), torch.rand(4)
 
 
 def _value_and_slope(attempt: Callable[..., Any], network: nn.Module, *samples: Tensor) -> Any:
@@ -314,6 +333,43 @@ def _between(
     return charge(_slope(d, at(real, fake, share), of=of))
 
 
+def _in_end(d: nn.Module, real: Tensor, fake: Tensor, share: Tensor, *, end: int, towards: int = 1) -> Tensor:
+    """The slope in `real` (end 0), in `fake` (1) or in the share itself (2) instead of the point in between."""
+    ends = [x.detach().clone().requires_grad_() for x in (real, fake, share)]
+    logits = d(ends[0] + towards * _rows(ends[2]) * (ends[1] - ends[0]))
+    slope = torch.autograd.grad(logits.sum(), ends[end], create_graph=True)[0].flatten(1 if end < 2 else 0)
+    return ((slope.norm(dim=1) if end < 2 else slope.abs()) - 1).square().mean()
+
+
+def _along(d: nn.Module, real: Tensor, fake: Tensor, share: Tensor, *, unit: bool) -> Tensor:
+    """The slope in the direction from the real picture to its fake."""
+    way = (fake - real).flatten(1)
+    slope = (_slope(d, _mixed(real, fake, _rows(share))) * way).sum(1)
+    return ((slope / way.norm(dim=1) if unit else slope) - 1).square().mean()
+
+
+def _rise(d: nn.Module, real: Tensor, fake: Tensor, share: Tensor, *, positive: bool) -> Tensor:
+    """What the logit changes from end to end, divided by the way: no gradient at all."""
+    slope = (d(fake) - d(real)) / (fake - real).flatten(1).norm(dim=1)
+    return ((slope.abs() if positive else slope) - 1).square().mean()
+
+
+def _mixed_slopes(d: nn.Module, real: Tensor, fake: Tensor, share: Tensor) -> Tensor:
+    slope = _slope(d, real) + share[:, None] * (_slope(d, fake) - _slope(d, real))
+    return (slope.norm(dim=1) - 1).square().mean()
+
+
+def _mixed_norms(d: nn.Module, real: Tensor, fake: Tensor, share: Tensor) -> Tensor:
+    first, second = _slope(d, real).norm(dim=1), _slope(d, fake).norm(dim=1)
+    return (first + share * (second - first) - 1).square().mean()
+
+
+_ALONG = (
+    "You charge the slope in one direction only, from the real picture to its fake; the norm of the whole gradient in "
+    "x is charged: torch.autograd.grad, flatten(1), norm(dim=1)."
+)
+
+
 def _value_is_wrong(output: Any, *case: Any) -> bool:
     """Whether the value, and not only its slope, differs from the right one."""
     return not torch.allclose(torch.as_tensor(output[0]), _between(*case), rtol=1e-3)
@@ -363,6 +419,10 @@ penalty_between = Exercise(
                     "The shares must add up to one: (1 - t) * real + t * fake.",
                 ),
                 (
+                    lambda real, fake, share: real + _rows(share) * (real - fake),
+                    "You walk away from the fake: the way from real to fake is fake - real.",
+                ),
+                (
                     lambda real, fake, share: torch.cat([real, fake]),
                     "You took the slopes at real pictures and at fakes; asked for are points in between.",
                 ),
@@ -409,6 +469,20 @@ penalty_between = Exercise(
                 (
                     lambda slope: (slope.norm(dim=0) - 1).square().mean(),
                     "Your norm goes over the batch; it goes over the pixels of one picture, dim=1.",
+                ),
+                (
+                    lambda slope: (slope.view(-1, 2, 12).norm(dim=2) - 1).square().mean(),
+                    "Each channel has a norm of its own in yours; a picture has one, over all its numbers: flatten(1), "
+                    "then norm(dim=1).",
+                ),
+                (
+                    lambda slope: (slope.view(-1, 2, 12).norm(dim=1) - 1).square().mean(),
+                    "Your norm goes over the channels only, pixel by pixel; first make one row of each picture: "
+                    "flatten(1).",
+                ),
+                (
+                    lambda slope: (slope.view(-1, 2, 12)[:, 0].norm(dim=1) - 1).square().mean(),
+                    "You look at the first channel only; a picture may have more: flatten(1) makes one row of all.",
                 ),
                 (
                     lambda slope: (slope.view(-1, 3, 4).norm(dim=1) - 1).square().mean(),
@@ -488,6 +562,29 @@ penalty_between = Exercise(
             "You charge the logit itself; its gradient in the picture is charged: torch.autograd.grad.",
         ),
         Mutant(_in_weights, "That is the gradient in D's weights; asked for is the one in the picture, x."),
+        Mutant(
+            partial(_in_end, end=0),
+            "You differentiated in `real`: each slope is 1 - t times too small. The slope in x, the picture in "
+            "between, is charged.",
+        ),
+        Mutant(
+            partial(_in_end, end=1),
+            "You differentiated in `fake`: each slope is t times the right one. The slope in x, the picture in "
+            "between, is charged.",
+        ),
+        Mutant(partial(_in_end, end=2), _ALONG),
+        *(Mutant(partial(_along, unit=unit), _ALONG) for unit in (True, False)),
+        *(
+            Mutant(
+                partial(_rise, positive=positive),
+                "That is how much the logit changes from end to end, not its slope at x: use torch.autograd.grad.",
+            )
+            for positive in (True, False)
+        ),
+        *(
+            Mutant(mixed, "You mix the slopes at the two ends; mix the pictures first, and take the slope there.")
+            for mixed in (_mixed_slopes, _mixed_norms)
+        ),
     ),
     properties=(
         (
@@ -758,7 +855,10 @@ def _range_fault(network: nn.Module, latent_dim: int) -> str:
 @torch.no_grad()
 def _locality_fault(network: nn.Module, latent_dim: int) -> str:
     """Each weight of a convolution works at many places; one of a last dense layer at a single pixel."""
-    kernels = sum(weight.dim() == 4 and max(weight.shape[2:]) > 1 for weight in network.parameters())
+    shapes = [weight.shape for weight in network.parameters() if weight.dim() == 4]
+    if not shapes:
+        return "It has no convolution; two at least, that look at neighbours, must draw."
+    kernels = sum(max(shape[2:]) > 1 for shape in shapes)
     if kernels < 2:
         subject = "1 convolution that looks" if kernels == 1 else f"{kernels} convolutions that look"
         return f"It has {subject} at neighbours; two at least must draw."

@@ -812,6 +812,24 @@ def dense_then_one_convolution(latent_dim):
     )  # fmt: skip
 
 
+def slope_norm(norm):
+    """A penalty whose norm forgets part of a picture."""
+
+    def penalty(discriminator, real, fake, t):
+        x = (real + t.view(-1, 1, 1, 1) * (fake - real)).requires_grad_()
+        (slope,) = torch.autograd.grad(discriminator(x).sum(), x, create_graph=True)
+        return (norm(slope) - 1).square().mean()
+
+    return penalty
+
+
+def pointwise_pictures(latent_dim):
+    return nn.Sequential(
+        nn.Linear(latent_dim, 196), nn.ReLU(), nn.Unflatten(1, (4, 7, 7)), nn.Upsample(scale_factor=4),
+        nn.Conv2d(4, 16, 1), nn.ReLU(), nn.Conv2d(16, 1, 1), nn.Tanh(),
+    )  # fmt: skip
+
+
 def dense_pictures(latent_dim):
     return nn.Sequential(
         nn.Linear(latent_dim, 7), nn.ReLU(), nn.Linear(7, 784), nn.Tanh(), nn.Unflatten(1, (1, 28, 28))
@@ -976,6 +994,9 @@ WRONG = attempts(
     penalty_between=[
         (lambda d, real, fake, t: float(through_backward(d, real, fake, t)), "create_graph=True"),
         (lambda d, real, fake, t: (d(real) - d(fake)).mean(), "For "),
+        (slope_norm(lambda slope: slope.norm(dim=(2, 3))), "Each channel has a norm of its own"),
+        (slope_norm(lambda slope: slope.norm(dim=1)), "Your norm goes over the channels only"),
+        (slope_norm(lambda slope: slope[:, 0].flatten(1).norm(dim=1)), "the first channel only"),
     ],
     small_generator=[
         (lambda n: nn.Sequential(nn.Linear(n, 40), nn.ReLU(), nn.Linear(40, 40), nn.Linear(40, 2)), "It has"),
@@ -983,6 +1004,7 @@ WRONG = attempts(
     ],
     tiny_generator=[
         (dense_pictures, "Fully connected to the last layer"),
+        (pointwise_pictures, "It has 0 convolutions that look at neighbours; two at least must draw."),
         (dense_then_one_convolution, "It has 1 convolution that looks at neighbours; two at least"),
     ],
     distance_of=[
