@@ -789,9 +789,9 @@ kernel_slope = Exercise(
         ),
         Mutant(
             lambda x, slope, shape, stride: _kernel_slope(x.sum(0, True), slope.sum(0, True), shape, stride),
-            "Every picture met every picture's slope. Either you summed `slope` over the batch before it met x; or an axis "
-            "of channels stands in one of the two only, and (batch, 1, ...) times (batch, ...) is (batch, batch, ...): "
-            "slope[:, None].",
+            "Every picture met every picture's slope. Either you summed `slope` over the batch before it met x; or an "
+            "axis of channels stands in one of the two only, and (batch, 1, ...) times (batch, ...) is (batch, batch, "
+            "...): slope[:, None].",
         ),
         *(
             Mutant(
