@@ -42,6 +42,13 @@ def _last_from_first(layers: Layers, i: int) -> tuple[int, int]:
     return first, last
 
 
+def _last_from_first_size(layers: Layers, i: int) -> tuple[int, int]:
+    first = last = i
+    for kernel, stride, padding in reversed(layers):
+        first, last = first * stride - padding, (first - 1) * stride - padding + kernel
+    return first, last
+
+
 def _padding_at_end(layers: Layers, i: int) -> tuple[int, int]:
     first = last = i
     for kernel, stride, padding in reversed(layers):
@@ -73,6 +80,22 @@ def _walk(
         last = last_of(last, kernel, stride, padding)
         first = first_of(first, kernel, stride, padding) if first_of else first * stride - padding
     return first, last
+
+
+def _upwards(layers: Layers, i: int, *, from_side: bool) -> tuple[int, int]:
+    """The formula for sizes, from the picture up, taken for places: from pixel i, or for both ends."""
+    first = last = i
+    for kernel, stride, padding in layers:
+        last = (last + 2 * padding - kernel) // stride + 1
+        first = first if from_side else (first - padding) // stride
+    return first, last
+
+
+def _kernel_each_time(layers: Layers, i: int) -> tuple[int, int]:
+    first, end = i, i
+    for kernel, stride, padding in reversed(layers):
+        first, end = first * stride - padding, end * stride - padding + kernel
+    return first, end - 1
 
 
 def _transposed_side(layers: Layers, i: int) -> tuple[int, int]:
@@ -148,7 +171,8 @@ window_of = Exercise(
         ),
         Mutant(
             lambda layers, i: _walk(layers, i, lambda last, k, s, p: last * s - p + k - s),
-            "You add kernel - stride. A layer reads kernel pixels at every place, whatever the stride: add kernel - 1.",
+            "You add kernel - stride, or start from last - 1. A layer reads kernel pixels at every place, whatever the "
+            "stride: last * stride - padding + kernel - 1.",
         ),
         Mutant(
             lambda layers, i: _walk(layers, i, lambda last, k, s, p: (last + 1) * s - p + k - 2),
@@ -171,6 +195,39 @@ window_of = Exercise(
             _transposed_side,
             "- 2p + k belongs to the *size* that a transposed convolution draws: it cuts p off at both ends. A window "
             "loses nothing, it reaches into the padding: side = (side - 1) * stride + kernel.",
+        ),
+        Mutant(
+            lambda layers, i: _walk(layers, i, lambda last, k, s, p: (last - 1) * s + k),
+            "(n - 1) * stride + kernel is a *size*, counted from 1 on. A place counts from 0: last * stride - padding "
+            "+ kernel - 1.",
+        ),
+        Mutant(
+            _last_from_first_size,
+            "Your last pixel starts from the first one, and takes a stride off. Keep the two apart, each with its old "
+            "place: last * stride - padding + kernel - 1.",
+        ),
+        *(
+            Mutant(
+                functools.partial(_walk, last_of=last_of, first_of=lambda first, k, s, p: first * s - 2 * p),
+                "2 * padding belongs to sizes: zeros at both ends. Places lie one padding to the left of where they "
+                "were: place * stride - padding.",
+            )
+            for last_of in (
+                lambda last, k, s, p: last * s - 2 * p + k - 1,
+                lambda last, k, s, p: last * s - p + k - 1,
+            )
+        ),
+        *(
+            Mutant(
+                functools.partial(_upwards, from_side=from_side),
+                "n' = (n + 2p - k) / s + 1 leads *up*, from a side to the side of the next layer. Windows are found on "
+                "the way *down*, from one output pixel: place * stride - padding.",
+            )
+            for from_side in (True, False)
+        ),
+        Mutant(
+            _kernel_each_time,
+            "You add the whole kernel in every layer, and take 1 off at the end only. Take it off in each: kernel - 1.",
         ),
         Mutant(
             lambda layers, i: _walk(layers, i, lambda last, k, s, p: (last - 1) * s - 2 * p + k),
@@ -499,8 +556,8 @@ BLIND_MAP = (
     "Some output map does not hear of all eight input maps: a convolution over *all* of them mixes them (no groups)."
 )
 BLIND_PIXEL = (
-    "An output pixel sees fewer than 2 x 2 input pixels. Let it see a neighbourhood, 2 x 2 at least: a larger kernel, "
-    "or a smoother resize."
+    "The four output pixels over an input pixel see, together, fewer than 2 x 2 input pixels. Let them see a "
+    "neighbourhood: a larger kernel, or a smoother resize."
 )
 CHEAPER = (
     "Mixing maps and looking at neighbours need not happen at once: a 1 x 1 convolution from 8 to 4 maps and one of "
@@ -686,6 +743,13 @@ def _offset_scaled(
     return result
 
 
+def _of_squares(x: Tensor, slope: Tensor, shape: tuple[int, int], stride: int, *, kernel: float, mean: bool) -> Tensor:
+    """What comes of taking `slope` for a target, with a kernel of zeros or of ones."""
+    seen = _seen_by(x, slope, shape, stride)
+    rest = 2 * (kernel * seen.sum((0, 1)) - slope)
+    return (seen * rest).sum((2, 3, 4)) / (slope.numel() if mean else 1)
+
+
 BEYOND = "You read beyond the picture. Is it i * stride + a? a is an offset in pixels, not times the stride."
 OFFSET = "a is an offset in pixels, not times the stride: y[i, j] has seen x[i * stride + a, j * stride + b]."
 DILATED = "The stride goes with the place, not with the entry: x[i * stride + a], not x[i + a * stride]."
@@ -725,8 +789,18 @@ kernel_slope = Exercise(
         ),
         Mutant(
             lambda x, slope, shape, stride: _kernel_slope(x.sum(0, True), slope.sum(0, True), shape, stride),
-            "Every picture met every picture's slope: your y has a channel axis and slope has none, so (batch, 1, ...) "
-            "times (batch, ...) is (batch, batch, ...). Write slope[:, None].",
+            "Every picture met every picture's slope. Either you summed `slope` over the batch before it met x; or an "
+            "axis of channels stands in one of the two only, and (batch, 1, ...) times (batch, ...) is (batch, batch, "
+            "...): slope[:, None].",
+        ),
+        *(
+            Mutant(
+                functools.partial(_of_squares, kernel=kernel, mean=mean),
+                "You differentiate a squared difference of an answer of your own and `slope`. `slope` is no target: it "
+                "is the loss's slope in every pixel of y already. backward(slope), or the sum of y * slope.",
+            )
+            for kernel in (0.0, 1.0)
+            for mean in (True, False)
         ),
         Mutant(
             lambda *case: _kernel_slope(*case) / len(case[0]),

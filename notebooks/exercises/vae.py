@@ -287,8 +287,38 @@ kl_of_two = Exercise(
             lambda m, v, m_2, v_2: (m - m_2).square().sum(1),
             "That is the squared distance of the means. The variances count too.",
         ),
+        Mutant(
+            lambda m, v, m_2, v_2: 0.5 * ((m - m_2) ** 2 / v_2.exp() + (v_2 - v).exp() - 1 + v_2 - v).sum(1),
+            "The quotient of the variances is upside down, and only that: the first's above, exp(v_1 - v_2).",
+        ),
+        Mutant(
+            lambda *case: 0.5 * (_kl_of_two(*case) + _kl_of_two(*case[2:], *case[:2])),
+            "That is the mean of both directions. KL has a direction: from the first to the second.",
+        ),
+        Mutant(
+            lambda m, v, m_2, v_2: 0.5 * ((m - m_2) ** 2 / v_2.exp() + v_2).sum(1),
+            "That is -log of the second density at the first's mean, but for a constant. KL averages over the first "
+            "Gaussian, which brings its variance, and subtracts the first's own logarithm.",
+        ),
+        *(
+            Mutant(
+                lambda m, v, m_2, v_2, quotient=quotient: _kl((m - m_2) / (0.5 * v_2).exp(), quotient(v, v_2)),
+                "The mean is measured rightly, the variance not: in that unit it is exp(v_1) / exp(v_2), and its "
+                "*logarithm*, which kl_to_prior wants, is the difference v_1 - v_2.",
+            )
+            for quotient in (
+                lambda v, v_2: v / v_2,
+                lambda v, v_2: (v - v_2).exp(),
+                lambda v, v_2: 0.5 * (v - v_2),
+            )
+        ),
     ),
     properties=(
+        (
+            "Some of it is not a number: the logarithm of something negative. Log-variances are logarithms already; "
+            "that of a quotient of variances is their *difference*.",
+            lambda out, *case: not bool(_value_alone(out).isnan().any()),
+        ),
         (
             "A KL divergence is never negative. (A small number added to a variance is not needed here.)",
             lambda out, *case: bool((_value_alone(out) >= -1e-9).all()),
@@ -336,6 +366,11 @@ def _plus(small: float, x: Tensor, logit: Tensor) -> Tensor:
 
 def _clamped(small: float, x: Tensor, logit: Tensor) -> Tensor:
     return torch.sigmoid(x * logit).clamp(small).log()
+
+
+def _two_logs(x: Tensor, logit: Tensor, black: Callable[[Tensor], Tensor]) -> Tensor:
+    """White pixels at log p, black ones at something else, summed."""
+    return torch.where(x > 0, F.logsigmoid(logit), black(logit)).sum(1)
 
 
 def _two_plus(small: float, x: Tensor, logit: Tensor) -> Tensor:
@@ -597,6 +632,44 @@ one_draw_elbo = Exercise(
             lambda x, m, v, e, d: F.logsigmoid(x * d(_z(m, -v, e))).sum(1) - _kl(m, v),
             "sigma = exp(+log_variance / 2): your exponent has a minus.",
         ),
+        Mutant(
+            lambda *case: _elbo(*case, std=lambda v: 0.5 * v),
+            "Your z multiplies the noise by half the log-variance, which is log sigma: sigma is its exp().",
+        ),
+        Mutant(
+            lambda *case: _elbo(*case, std=torch.sqrt),
+            "The root of a log-variance is not a number where it is negative: sigma = exp(log_variance / 2).",
+        ),
+        Mutant(
+            lambda *case: _reconstruction(*case) - _kl_of_two(torch.zeros_like(case[1]), case[1] * 0, *case[1:3]),
+            "That is KL the other way round, from the prior to q. Asked for is KL(q || N(0, I)): (mean² + variance - 1 "
+            "- log_variance) / 2.",
+        ),
+        Mutant(
+            lambda x, m, v, e, d: _two_logs(x, d(_z(m, v, e)), lambda logit: 1 - F.logsigmoid(logit)) - _kl(m, v),
+            "A black pixel's log-probability is log(1 - p), not 1 - log p: F.logsigmoid(-logit).",
+        ),
+        Mutant(
+            lambda x, m, v, e, d: _reconstruction(x, m, v, e, d) - 0.5 * (_z(m, v, e) ** 2).sum(1),
+            "You add log p(z) at the draw and leave q out: log q(z) must be subtracted. And for the KL, which is both, "
+            "the closed form is asked for.",
+        ),
+        Mutant(
+            lambda x, m, v, e, d: (
+                _reconstruction(x, m, v, e, d) - 0.5 * (_z(m, v, e) ** 2 + math.log(2 * math.pi)).sum(1)
+            ),
+            "You add log p(z) at the draw and leave q out: log q(z) must be subtracted. And for the KL, which is both, "
+            "the closed form is asked for.",
+        ),
+        Mutant(
+            lambda x, m, v, e, d: _reconstruction(x, m, v, e, d) - 0.5 * (_z(m, v, e) ** 2 + v.exp() - 1 - v).sum(1),
+            "In the KL you square the draw z; the closed form squares the *mean* (the noise is in the variance).",
+        ),
+        Mutant(
+            lambda x, m, v, e, d: F.logsigmoid(x * d(_z(m, v, e))).sum() / len(x) - _kl(m, v),
+            "Your reconstruction is the mean over the pictures, a sum divided by the batch: each picture has its own "
+            "(reduction='none', then a sum over dim=1).",
+        ),
     ),
 )
 
@@ -808,6 +881,29 @@ two_gradients = Exercise(
                 "sigma is the standard deviation already: z = mu + sigma * eps, without a square.",
             ),
             (
+                lambda mu, sigma, z, f, df: (f(z) * (z - mu) / sigma**2, df(mu + (z - mu) / sigma)),
+                "In the second sigma is missing: the slope at the draw, df(z) with z = mu + sigma * eps.",
+            ),
+            (
+                lambda mu, sigma, z, f, df: (
+                    f(mu + (z - mu) / sigma) * (z - mu) / sigma**2,
+                    df(mu + (z - mu) / sigma),
+                ),
+                "Your draws lack sigma: z = mu + sigma * eps.",
+            ),
+            (
+                lambda mu, sigma, z, f, df: (
+                    f(mu + (z - mu) / sigma) * ((z - mu) / sigma) / sigma**2,
+                    df(mu + (z - mu) / sigma),
+                ),
+                "Your draws lack sigma: z = mu + sigma * eps.",
+            ),
+            (
+                lambda mu, sigma, z, f, df: (f(z).mean() * (z - mu) / sigma**2, df(z)),
+                "You weigh every score with the same number, the mean of f. The score function's estimate needs each "
+                "draw's own f(z): that is all it learns from.",
+            ),
+            (
                 lambda mu, sigma, z, f, df: f(z) * (z - mu) / sigma**2,
                 "One estimate is missing: return (score function's, reparameterised).",
             ),
@@ -821,10 +917,12 @@ two_gradients = Exercise(
 
 
 def _draw_weights(random: torch.Generator) -> tuple[Tensor]:
-    """Logarithms of 12 weights for each of seven pictures: small ones, and some that no exp() bears."""
-    middle = torch.tensor([-20.0, -5.0, -19.0, -3000.0, -400.0, 200.0, -60.0])
-    spread = torch.tensor([1.0, 0.3, 3.0, 2.0, 20.0, 1.0, 0.0])
-    return (middle + spread * torch.randn(12, 7, generator=random),)
+    """Logarithms of 12 weights for each of eight pictures: small ones, and some that no exp() bears."""
+    middle = torch.tensor([-20.0, -5.0, -19.0, -3000.0, -400.0, 200.0, -60.0, -1500.0])
+    spread = torch.tensor([1.0, 0.3, 3.0, 2.0, 20.0, 1.0, 0.0, 1.0])
+    weights = middle + spread * torch.randn(12, 8, generator=random)
+    weights[3, 7] += 1200  # one draw that found what caused the picture: so far above the mean that exp() is infinite
+    return (weights,)
 
 
 def _average(weights: Tensor) -> Tensor:
@@ -872,6 +970,14 @@ two_bounds = Exercise(
         Mutant(
             _second(lambda w: (w - w.max()).exp().mean(0).log() + w.max()),
             "One maximum for all pictures is taken off before exp(); each picture needs its own, or torch.logsumexp.",
+        ),
+        *(
+            Mutant(
+                _second(lambda w, kind=kind: ((w - w.mean(0)).to(kind).exp().mean(0).log() + w.mean(0)).float()),
+                "Right while all draws are about as good. You take the *mean* off before exp(); where one draw lies "
+                "far above it exp() is infinite. Take the largest off, or torch.logsumexp, which does.",
+            )
+            for kind in (torch.float32, torch.float64)
         ),
         *(
             Mutant(
@@ -993,6 +1099,12 @@ def _kl_of_each(mean: Tensor, log_variance: Tensor) -> Tensor:
 
 def _share_of(signal: Callable[[Tensor], Tensor], noise: Callable[[Tensor], Tensor]) -> Callable[..., Tensor]:
     return lambda mean, log_variance: signal(mean) / (signal(mean) + noise(log_variance))
+
+
+def _drawn(mean: Tensor, log_variance: Tensor, seed: int) -> Tensor:
+    """One z for each picture, from a generator of one's own."""
+    noise = torch.randn(mean.shape, generator=torch.Generator().manual_seed(seed), dtype=mean.dtype)
+    return mean + (0.5 * log_variance).exp() * noise
 
 
 def _spread(mean: Tensor) -> Tensor:
@@ -1160,6 +1272,18 @@ signal_share = Exercise(
         Mutant(
             lambda mean, log_variance: mean**2 / (mean**2 + log_variance.exp()),
             "One number for each latent. The signal is the *variance* of the mean over the pictures.",
+        ),
+        *(
+            Mutant(
+                lambda mean, log_variance, seed=seed: mean.var(0) / _drawn(mean, log_variance, seed).var(0),
+                "You draw z with random numbers of your own, and its variance is then right only roughly. It is known: "
+                "the variance of the means plus the mean of q's variances.",
+            )
+            for seed in (0, 1, 42)
+        ),
+        Mutant(
+            _share_of(lambda m: m.abs().mean(0), _blur),
+            "A mean distance from 0 counts a constant mean as well, and is no variance: mean.var(dim=0).",
         ),
         Mutant(lambda mean, log_variance: _signal(mean, log_variance) * 100, "Per cent; a share runs from 0 to 1."),
         Mutant(

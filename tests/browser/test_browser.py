@@ -184,7 +184,7 @@ def test_03_runs_its_pad_and_sliders_move(lab: Lab) -> None:
 
 def test_04_runs_and_its_sliders_move(lab: Lab) -> None:
     with run_whole(lab, "04_cnn") as notebook:
-        move_every_slider(notebook, "edge", 1)
+        move_every_slider(notebook, "edge", 2)
         move_every_slider(notebook, "receptive-play", 3)
 
 

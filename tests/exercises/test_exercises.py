@@ -154,6 +154,12 @@ def kernel_slope_that_broadcasts(x, slope, shape, stride):
     return k.grad[0, 0]
 
 
+def kernel_slope_of_squares(x, slope, shape, stride):
+    k = torch.zeros(1, 1, *shape, requires_grad=True)
+    ((F.conv2d(x[:, None], k, stride=stride) - slope[:, None]) ** 2).mean().backward()
+    return k.grad[0, 0]
+
+
 def kernel_slope_with(offset, cut=True):
     def of(x, slope, shape, stride):
         result, (_, height, width) = torch.zeros(shape), slope.shape
@@ -583,7 +589,6 @@ RIGHT = attempts(
         lambda w: torch.stack([w.sum(0) / len(w), w.max(0)[0] + (w - w.max(0)[0]).exp().mean(0).log()]),
         lambda w: [[column.mean() for column in w.T], [column.logsumexp(0) - math.log(len(w)) for column in w.T]],
         lambda w: (w.T.mean(1).tolist(), (w.T.double().logsumexp(1) - math.log(w.shape[0])).tolist()),
-        lambda w: (w.mean(0), w.mean(0) + (w - w.mean(0)).exp().mean(0).log()),
     ],
     signal_share=[
         lambda m, v: 1 - v.exp().mean(0) / (m.var(0, correction=0) + v.exp().mean(0)),
@@ -916,6 +921,14 @@ WRONG = attempts(
         (lambda *case: [value.item() for value in kl_of_pairs(*case)], "nothing leads back"),
         (lambda *case: kl_of_pairs(*case).detach().numpy(), "nothing leads back"),
         (lambda *case: kl_of_pairs(*case).numpy(), "numpy cuts the gradient"),
+        (
+            lambda m, v, m_2, v_2: 0.5 * (((m - m_2) ** 2 + v.exp()) / v_2.exp() - 1 - (v / v_2).log()).sum(1),
+            "not a number: the logarithm of something negative",
+        ),
+        (
+            lambda m, v, m_2, v_2: kl_of_pairs((m - m_2) / (v_2 / 2).exp(), v / v_2, 0 * m, 0 * v),
+            "its *logarithm*, which kl_to_prior wants",
+        ),
     ],
     one_draw_elbo=[
         (within_no_grad(elbo_of_draw), "nothing leads back"),
@@ -924,6 +937,13 @@ WRONG = attempts(
         (lambda x, m, v, eps, decode: elbo_of_draw(x, m, v.detach(), eps, decode), "its gradient is not"),
         (elbo_with_probabilities(lambda p: p.clamp(1e-7, 1 - 1e-7)), "or a clamp"),
         (elbo_with_probabilities(lambda p: p.clamp(min=1e-7)), "Right for small logits"),
+        (
+            lambda x, m, v, eps, decode: (
+                -F.binary_cross_entropy_with_logits(decode(m + (v / 2).exp() * eps), x.relu(), reduction="sum") / len(x)
+                - 0.5 * (m**2 + v.exp() - 1 - v).sum(1)
+            ),
+            "a sum divided by the batch",
+        ),
     ],
     regret=[
         (regret_with(torch.log, lambda d: d.clamp(1e-12, 1 - 1e-12)), "A clamp"),
@@ -961,11 +981,14 @@ WRONG = attempts(
         (lambda w: (w.mean(0), (w.double().exp().sum(0) / len(w)).log()), "exp(-3000) is exactly 0"),
         (lambda w: (w.mean(0), torch.nan_to_num(w.exp().mean(0).log())), "an average cannot"),
         (lambda w: (w.mean(0), w.exp().mean(0).clamp(min=1e-30).log()), "an average cannot"),
+        (lambda w: (w.mean(0), w.mean(0) + (w - w.mean(0)).exp().mean(0).log()), "You take the *mean* off"),
+        (lambda w: (w.mean(0), ((w - w.mean(0)).exp().sum(0) / len(w)).log() + w.mean(0)), "You take the *mean* off"),
     ],
     signal_share=[
         (lambda m, v: m.var(0), "only where z has variance 1"),
         (lambda m, v: m.std(0) / (m.std(0) + (v / 2).exp().mean(0)), "do not add up"),
         (lambda m, v: m.var(0) / (m.var(0) + v.mean(0).exp()), "average the log-variances first"),
+        (lambda m, v: m.abs().mean(0) / (m.abs().mean(0) + v.exp().mean(0)), "counts a constant mean as well"),
     ],
     window_of=[
         (lambda layers, i: [k for k, _ in layers], "names on the left"),
@@ -974,9 +997,25 @@ WRONG = attempts(
         (window_of_with(lambda place, k, s, p: (place + 1) * s - p + k - 2), "where the next output reads"),
         (window_of_with(lambda n, k, s, p: n * s + k // 2, lambda n, k, s, p: n * s - k // 2), "the kernel's middle"),
         (window_of_with(lambda place, k, s, p: (place - 1) * s - 2 * p + k), "transposed convolution's *size*"),
+        (window_of_with(lambda place, k, s, p: (place - 1) * s - p + k), "or start from last - 1"),
+        (
+            window_of_with(lambda n, k, s, p: n * s - 2 * p + k - 1, lambda n, k, s, p: n * s - 2 * p),
+            "2 * padding belongs to sizes",
+        ),
+        (
+            lambda layers, i: (
+                window_by_sets(layers, i)[0], window_of_with(lambda n, k, s, p: n * s - p + k)(layers, i)[1] - 1
+            ),
+            "Take it off in each",
+        ),
     ],
     kernel_slope=[
         (kernel_slope_that_broadcasts, "Every picture met every picture's slope"),
+        (
+            lambda x, slope, *rest: kernel_slope_by_loops(x, slope.sum(0, True).expand_as(slope), *rest),
+            "you summed `slope` over the batch",
+        ),
+        (kernel_slope_of_squares, "`slope` is no target"),
         (kernel_slope_with(lambda a, stride: a * stride), "a is an offset in pixels, not times the stride"),
         (kernel_slope_with(lambda a, stride: a, cut=False), "cut it to slope's height and width"),
         (kernel_slope_by_pixels(lambda i, a, stride: (i + a) * stride), "Is it i * stride + a?"),
