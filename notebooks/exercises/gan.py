@@ -157,7 +157,8 @@ two_losses = Exercise(
         ),
         Mutant(
             lambda real, fake: (F.softplus(-real).mean() - F.logsigmoid(1 - fake).mean(), F.softplus(-fake).mean()),
-            "1 - D is not the sigmoid of 1 - logit: 1 - sigmoid(l) = sigmoid(-l), so log(1 - D) is F.logsigmoid(-logit).",
+            "1 - D is not the sigmoid of 1 - logit: 1 - sigmoid(x) = sigmoid(-x), so log(1 - D) is "
+            "F.logsigmoid(-logit).",
         ),
         Mutant(
             _through_logarithm,
@@ -932,8 +933,8 @@ small_generator = Exercise(
         *(
             Mutant(
                 lambda latent_dim, most=most: _dense(latent_dim, most // (latent_dim + 3), 2),
-                "Nearly. The last layer has two biases as well: (latent_dim + 3) * width + 2 weights in all, so for some "
-                "latent_dim yours are one or two too many.",
+                "Nearly. The last layer has two biases as well: (latent_dim + 3) * width + 2 weights in all, so for "
+                "some latent_dim yours are one or two too many.",
             )
             for most in (999, 1000)
         ),

@@ -416,7 +416,8 @@ regret = Exercise(
                 ((p.exp() * F.logsigmoid(p - q) + q.exp() * F.logsigmoid(1 - p + q)) * dx).sum()
                 - ((p.exp() * F.logsigmoid(logit) + q.exp() * F.logsigmoid(1 - logit)) * dx).sum()
             ),
-            "1 - D is not the sigmoid of 1 - logit: 1 - sigmoid(l) = sigmoid(-l), so log(1 - D) is F.logsigmoid(-logit).",
+            "1 - D is not the sigmoid of 1 - logit: 1 - sigmoid(x) = sigmoid(-x), so log(1 - D) is "
+            "F.logsigmoid(-logit).",
         ),
         Mutant(
             lambda p, q, logit, dx: _value(p, q, p - q, dx) - _value(p, q, torch.sigmoid(logit), dx),

@@ -676,7 +676,7 @@ nearest_example = Exercise(
         ),
         Mutant(
             lambda d, e: int((e == d).sum((1, 2, 3)).argmax()),
-            "You count the pixels that are exactly equal; how wrong the others are does not count. Subtract and square.",
+            "You count the pixels that are exactly equal; how wrong the others are does not count. Subtract, square.",
         ),
         Mutant(
             lambda d, e: int((e - d).sum((1, 2, 3)).abs().argmin()),
