@@ -155,7 +155,7 @@ def latent_sliders(
 
     def still() -> None:
         amounts = torch.linspace(-3, 3, 9)
-        start = sampling.latents(1, latent_dim, seed=seed)
+        start = sampling.latents(count, latent_dim, seed=seed)[:1]  # the first of the panel's pictures
         path = start + (amounts.view(1, -1, 1) * axes.unsqueeze(1)).flatten(0, 1)
         made, ax = figures.figure(width=7, height=0.6 + 0.68 * directions)
         figures.image_grid(sampling.generate(frozen, path), title=f"{title}: one sample, moved", ax=ax, columns=9)

@@ -156,6 +156,11 @@ two_losses = Exercise(
             for of_fakes, of_g in itertools.product((0.0, 0.1), (1.0, 0.9))
         ),
         Mutant(
+            lambda real, fake: (F.softplus(-real).mean() - F.logsigmoid(1 - fake).mean(), F.softplus(-fake).mean()),
+            "1 - D is not the sigmoid of 1 - logit: 1 - sigmoid(x) = sigmoid(-x), so log(1 - D) is "
+            "F.logsigmoid(-logit).",
+        ),
+        Mutant(
             _through_logarithm,
             "You take the logarithm of a sigmoid. At logit 25 the sigmoid is exactly 1, and log(1 - 1) is -inf. Stay "
             "with the logit: softplus does both at once.",
@@ -724,6 +729,28 @@ train_step = Exercise(
 )
 
 
+def _random_or_narrow(network: nn.Module, z: Tensor) -> str:
+    """Whether it throws dice in training, or can only fill a line or a curve; nothing if neither."""
+    with torch.no_grad():
+        if not torch.equal(network(z), network(z)):
+            return (
+                "The same latents give different samples in training: it draws random numbers of its own (a dropout?). "
+                "All chance is in z."
+            )
+    network.eval()
+    z.requires_grad_()
+    points = network(z)
+    sizes = torch.linalg.svdvals((points - points.mean(0)).detach())
+    if sizes[1] < 1e-4 * sizes[0]:
+        return "All its points lie on one line: the second number only repeats the first."
+    one, two = (torch.autograd.grad(points[:, i].sum(), z, retain_graph=True)[0] for i in range(2))
+    network.train()
+    lengths = one.square().sum(1) * two.square().sum(1)
+    if (lengths - (one * two).sum(1).square() <= 1e-6 * lengths).all():
+        return "All its points lie on one curve: on the way every latent is squeezed into one number."
+    return ""
+
+
 def _build_and_try(attempt: Callable[[int], Any], latent_dim: int, seed: int) -> Any:
     """What is wrong with a generator of points, as a verdict; hands on `...` and None."""
     with torch.random.fork_rng(devices=[]):
@@ -732,12 +759,20 @@ def _build_and_try(attempt: Callable[[int], Any], latent_dim: int, seed: int) ->
         if network is ... or network is None:
             return network
         fault = builds.fault_of(network, lambda count: [torch.randn(count, latent_dim)], (2,), least=900, most=1000)
+        fault = fault or _random_or_narrow(network, torch.randn(500, latent_dim))
         if fault:
             return Verdict("wrong", fault)
-        with torch.no_grad():  # as after a training that wants large points
-            for weight in network.parameters():
-                weight.mul_(30)
-            points = network(torch.randn(500, latent_dim))
+        for other_dim in range(2, 61):
+            count = builds.number_of_weights(attempt(other_dim))
+            if not 900 <= count <= 1000:
+                return Verdict("wrong", f"For latent_dim = {other_dim} it has {count:,} weights, not 900 to 1,000.")
+        with torch.no_grad():  # as after a training that wants large points, on either side
+            parts = []
+            for factor in (30, -1):
+                for weight in network.parameters():
+                    weight.mul_(factor)
+                parts.append(network(torch.randn(500, latent_dim)))
+            points = torch.cat(parts)
     if points.abs().max() < 2.5:
         return Verdict(
             "wrong", "Its points cannot leave a small square, whatever it learns: no tanh or sigmoid at the end here."
@@ -792,6 +827,28 @@ class _FirstTwo(nn.Module):
         return self.layers(z[:, :1])
 
 
+class _Squeezed(nn.Module):
+    """The mean of a latent is all that it looks at."""
+
+    def __init__(self, latent_dim: int) -> None:
+        super().__init__()
+        self.layers = _dense(1, 240, 2)
+
+    def forward(self, z: Tensor) -> Tensor:
+        return self.layers(z.mean(1, keepdim=True))
+
+
+class _Repeated(nn.Module):
+    """One number, twice."""
+
+    def __init__(self, latent_dim: int) -> None:
+        super().__init__()
+        self.layers = _dense(latent_dim, 998 // (latent_dim + 2), 1)
+
+    def forward(self, z: Tensor) -> Tensor:
+        return self.layers(z).expand(-1, 2)
+
+
 class _CutOff(nn.Module):
     """No gradient leaves it."""
 
@@ -825,6 +882,14 @@ SMALL_FAULTS = (
     Mutant(
         lambda latent_dim: _dense(latent_dim, _width(latent_dim), 2, end=(nn.ReLU(),)),
         "Its points have one sign only, whatever it learns: nothing bent behind the last layer.",
+    ),
+    Mutant(_Squeezed, "All its points lie on one curve: on the way every latent is squeezed into one number."),
+    Mutant(_Repeated, "All its points lie on one line: the second number only repeats the first."),
+    Mutant(
+        lambda latent_dim: nn.Sequential(
+            nn.Linear(latent_dim, _width(latent_dim)), nn.ReLU(), nn.Dropout(0.3), nn.Linear(_width(latent_dim), 2)
+        ),
+        "The same latents give different samples in training: it draws random numbers of its own (a dropout?).",
     ),
     Mutant(_OwnNoise, "The same latents give different samples: it draws random numbers of its own."),
     Mutant(_Unused, "No gradient reaches the weights of shape (1, 1): they would never learn."),
@@ -865,6 +930,14 @@ small_generator = Exercise(
         Mutant(lambda latent_dim: _dense(latent_dim, 8, 2), f"One width does not fit all. {_COUNT_THEM}"),
         Mutant(lambda latent_dim: _dense(latent_dim, 1000 // latent_dim, 2), f"Too many. {_COUNT_THEM}"),
         Mutant(lambda latent_dim: _dense(latent_dim, 1000 // (latent_dim + 2), 2), f"Too many. {_COUNT_THEM}"),
+        *(
+            Mutant(
+                lambda latent_dim, most=most: _dense(latent_dim, most // (latent_dim + 3), 2),
+                "Nearly. The last layer has two biases as well: (latent_dim + 3) * width + 2 weights in all, so for "
+                "some latent_dim yours are one or two too many.",
+            )
+            for most in (999, 1000)
+        ),
         Mutant(lambda latent_dim: _dense(latent_dim, 500 // latent_dim, 2), f"Too few or too many. {_COUNT_THEM}"),
         Mutant(
             lambda latent_dim: nn.Linear(latent_dim, 2),

@@ -131,6 +131,18 @@ smoothed_discriminator = Exercise(
             for d in (lambda p, q: _guarded(p, p, q), lambda p, q: p / (p + q))
         ),
         Mutant(
+            lambda p, q, a, b: b + (a - b) * _guarded(p, p, q),
+            "Right wherever something lives. Where nobody lives your 1/2 stands inside and becomes (a + b) / 2: choose "
+            "the 1/2 last, instead of the whole.",
+        ),
+        *(
+            Mutant(
+                lambda p, q, a, b, keep=keep: keep((a - b) * p, p, q),
+                "The step from b to a is right, its start is missing: where only q lives D answers b. Add b.",
+            )
+            for keep in (_guarded, lambda above, p, q: above / (p + q))
+        ),
+        Mutant(
             lambda p, q, a, b: a * _guarded(p, p, q) + b,
             "Where only p lives that is a + b, more than the target. The share of b is q's: b q / (p + q).",
         ),
@@ -400,6 +412,14 @@ regret = Exercise(
             "The logarithms are missing: V is made of log D and log(1 - D). F.logsigmoid has them.",
         ),
         Mutant(
+            lambda p, q, logit, dx: (
+                ((p.exp() * F.logsigmoid(p - q) + q.exp() * F.logsigmoid(1 - p + q)) * dx).sum()
+                - ((p.exp() * F.logsigmoid(logit) + q.exp() * F.logsigmoid(1 - logit)) * dx).sum()
+            ),
+            "1 - D is not the sigmoid of 1 - logit: 1 - sigmoid(x) = sigmoid(-x), so log(1 - D) is "
+            "F.logsigmoid(-logit).",
+        ),
+        Mutant(
             lambda p, q, logit, dx: _value(p, q, p - q, dx) - _value(p, q, torch.sigmoid(logit), dx),
             "Two sigmoids: F.logsigmoid has one in it and wants the logit as it is.",
         ),
@@ -416,6 +436,11 @@ regret = Exercise(
         ),
     ),
     properties=(
+        (
+            "You gave nan: somewhere stands 0 / 0, or 0 times the logarithm of 0. Far out a density is exactly 0, its "
+            "logarithm is not: stay with log_p and log_q (the mixture is a torch.logaddexp) and F.logsigmoid.",
+            lambda lost, *_: not math.isnan(float(lost)),
+        ),
         ("It is never negative: no D does better than the best.", lambda lost, *_: float(lost) >= -1e-8),
         (
             "The best D loses nothing: 0 for it.",

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 from ganutils.teaching import Exercise, Mutant
@@ -206,6 +207,10 @@ step_along = Exercise(
         Mutant(
             lambda z, direction, amount: amount * direction / direction.norm(),
             "That is the step alone; where did it start?",
+        ),
+        Mutant(
+            lambda z, direction, amount: z + amount * F.normalize(direction),
+            "normalize divides along dim=1, and your arrow has dim=0 only: say dim=0, or divide by direction.norm().",
         ),
         Mutant(
             lambda z, direction, amount: z + amount * direction / direction.abs().max(),
@@ -631,6 +636,7 @@ def _drawing_and_examples(random: torch.Generator) -> tuple[Tensor, Tensor]:
     examples = [
         drawing + scattered(many, 64),  # a little wrong everywhere
         drawing + scattered(few, 3),  # three pixels are quite wrong
+        drawing + scattered(4.0, 1).abs(),  # one pixel is hopelessly wrong
         2.2 * drawing,  # the same with more contrast
         drawing.flatten()[torch.randperm(64, generator=random)].view(1, 8, 8),  # the same brightness, other places
         *(torch.rand(3, 1, 8, 8, generator=random) * 2 - 1),
@@ -667,6 +673,10 @@ nearest_example = Exercise(
         Mutant(
             lambda d, e: int((e - d).abs().sum((1, 2, 3)).argmin()),
             "You add absolute differences, and *squares* are asked for: one pixel that is quite wrong weighs more.",
+        ),
+        Mutant(
+            lambda d, e: int((e == d).sum((1, 2, 3)).argmax()),
+            "You count the pixels that are exactly equal; how wrong the others are does not count. Subtract, square.",
         ),
         Mutant(
             lambda d, e: int((e - d).sum((1, 2, 3)).abs().argmin()),

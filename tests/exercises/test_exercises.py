@@ -242,7 +242,7 @@ class Points(nn.Module):
 
     def __init__(self, latent_dim):
         super().__init__()
-        self.first = nn.Linear(latent_dim, 1000 // (latent_dim + 2) - 1, bias=False)
+        self.first = nn.Linear(latent_dim, 998 // (latent_dim + 2), bias=False)
         self.second = nn.Linear(self.first.out_features, 2)
 
     def forward(self, z):
@@ -1040,6 +1040,7 @@ WRONG = attempts(
     small_generator=[
         (lambda n: nn.Sequential(nn.Linear(n, 40), nn.ReLU(), nn.Linear(40, 40), nn.Linear(40, 2)), "It has"),
         (lambda n: nn.Sequential(nn.Linear(n, 998 // (n + 3)), nn.ReLU(), nn.Dropout(1.0)), "asked for is"),
+        (lambda n: nn.Sequential(nn.Linear(n, 999 // (n + 3)), nn.Tanh(), nn.Linear(999 // (n + 3), 2)), "two biases"),
     ],
     tiny_generator=[
         (dense_pictures, "Fully connected to the last layer"),
