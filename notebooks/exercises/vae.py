@@ -956,6 +956,10 @@ _UNDERFLOW = (
 _DIM = "dim=0 goes over the draws, dim=1 over the pictures: average the draws of each picture."
 
 
+def _mean_taken_off(kind: torch.dtype, w: Tensor) -> Tensor:
+    return ((w - w.mean(0)).to(kind).exp().mean(0).log() + w.mean(0)).float()
+
+
 two_bounds = Exercise(
     title="two_bounds",
     inputs=_draw_weights,
@@ -973,7 +977,7 @@ two_bounds = Exercise(
         ),
         *(
             Mutant(
-                _second(lambda w, kind=kind: ((w - w.mean(0)).to(kind).exp().mean(0).log() + w.mean(0)).float()),
+                _second(partial(_mean_taken_off, kind)),
                 "Right while all draws are about as good. You take the *mean* off before exp(); where one draw lies "
                 "far above it exp() is infinite. Take the largest off, or torch.logsumexp, which does.",
             )
