@@ -13,7 +13,6 @@ from torch import Tensor, nn
 # Errors that a beginner cannot read, and what they mean here. The first pattern that is found counts.
 UNTOUCHED = "not attempted yet. Replace the `...` and run again."
 NOTHING = "It returns nothing: end with `return ...`. To print a value is not to return it."
-SOMETIMES_NOTHING = "On some inputs it returns nothing: every way through it must end with `return ...` and a value."
 ERRORS: tuple[tuple[str, str], ...] = (
     (r"inplace operation", "A backward came too late: a step() has changed weights that this loss was computed with. "
      "Compute each loss after the step before it."),

@@ -695,7 +695,7 @@ unequal_rates = Exercise(
 
 def _weak_penalty(random: torch.Generator) -> tuple[float, float]:
     """A step, and no penalty, one that is too weak to stop the circling, or one that is just strong enough."""
-    h, kind = _uniform(random, 0.06, 0.2), int(_uniform(random, 0, 4))
+    h, kind = _uniform(random, 0.02, 0.2), int(_uniform(random, 0, 4))
     return h, h / 4 * _uniform(random, *((0.0, 0.0), (1.5, 3), (0.2, 0.45), (0.45, 0.8))[kind])
 
 

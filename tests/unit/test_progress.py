@@ -194,6 +194,15 @@ def test_an_interrupt_in_the_callers_own_code_is_polite_too(capsys: pytest.Captu
     assert "Stopped at step 7 of 50. Everything trained is kept" in capsys.readouterr().out
 
 
+@pytest.fixture
+def pythons_own() -> Iterator[None]:
+    """Python's handler, also where a shell has started the tests in the background, with interrupts ignored."""
+    outer = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, outer)
+
+
+@pytest.mark.usefixtures("pythons_own")
 def test_after_a_break_and_the_end_of_the_cell_an_interrupt_is_pythons_own_again() -> None:
     before = signal.getsignal(signal.SIGINT)
 
