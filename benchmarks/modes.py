@@ -4,7 +4,7 @@ python benchmarks/modes.py            all three
 python benchmarks/modes.py grid
 python benchmarks/modes.py stacked    MNIST must be at hand
 
-Each row is one change to the row before, at equal steps. The networks are notebook 08's stacks (five seeds side by
+Each row changes the row before, at equal steps. The networks are notebook 08's stacks (five seeds side by
 side), the loop is below. 10,000 samples a seed; a mode counts as covered if at least a fifth of its fair share lies
 within three standard deviations. Results go into benchmarks/modes.json as they come.
 
