@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import json
 import re
+import statistics
 import subprocess
 import sys
 import tomllib
@@ -213,3 +214,19 @@ def test_the_clinics_tables_are_those_of_its_benchmark() -> None:
                 assert [f"{end:.{places}f}".replace("-", "−") for end in (min(result), max(result))] == [low, high], (
                     f"{cell}, {arm}, {name}"
                 )
+
+
+def test_the_table_of_modes_is_that_of_its_benchmark() -> None:
+    """Means of five seeds in benchmarks/README.md, and the papers' own numbers, against benchmarks/modes.json."""
+    saved = json.loads((ROOT / "benchmarks" / "modes.json").read_text())
+    text = (ROOT / "benchmarks" / "README.md").read_text(encoding="utf-8")
+    table = re.findall(r"^\| ([^|]+) \| (\*{0,2}[\d.]+\*{0,2}) \| (\.\d+) \| (\.\d+) \|$", text, re.MULTILINE)
+    rows = [row for name in ("ring", "grid") for row in saved["mixtures"][name].values()]
+    assert len(table) == len(rows)
+    for (name, *shown), row in zip(table, rows, strict=True):
+        means = [statistics.mean(row[key]) for key in ("covered", "high_quality", "reverse_kl")]
+        expected = [f"{means[0]:.1f}", *(f"{mean:.3f}".removeprefix("0") for mean in means[1:])]
+        assert [value.strip("*") for value in shown] == expected, name
+    for row in saved["mixtures"]["stacked"].values():
+        assert f"{row['reverse_kl']:.3f}".removeprefix("0") in text
+        assert f"{row['kinds']:,}" in text

@@ -71,6 +71,20 @@ def test_a_still_picture_is_left_for_readers_without_a_kernel(
     assert options["metadata"]["image/png"]["alt"].startswith("Test: 3 rows")
 
 
+def test_the_still_moves_the_panels_first_sample(
+    generator: models.ConvGenerator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawn = []
+    grid = figures.image_grid
+    monkeypatch.setattr(figures, "image_grid", lambda images, **rest: drawn.append(images) or grid(images, **rest))
+    monkeypatch.setattr(sliders, "display", lambda widget: None)
+    monkeypatch.setattr(IPython.display, "display", lambda content, **options: None)
+    sliders.latent_sliders(generator, 6, count=4, title="Test")._ipython_display_()
+    first = sampling.generate(generator, sampling.latents(4, 6, seed=0))[0]
+    for row in range(3):  # nine pictures each; the middle one is not moved
+        torch.testing.assert_close(drawn[0][9 * row + 4], first)
+
+
 @pytest.mark.parametrize("count", [0, 5])
 def test_at_most_four_sliders(count: int) -> None:
     some = {str(i): sliders.Slider(str(i), 0, 1, 0) for i in range(count)}
