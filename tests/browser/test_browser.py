@@ -78,16 +78,16 @@ def move_every_slider(notebook: Notebook, cell: str, sliders: int) -> None:
     image = area.locator("img.widget-image").first
     handles = area.locator(".noUi-handle[role=slider]")
     assert handles.count() == sliders
-    start = image.evaluate("(img) => driver.pixels(img)")
+    start = image.evaluate("(img) => driver.shown(img)")
     moved, times = [], []
     for index in range(sliders):
         handle = handles.nth(index)
         handle.scroll_into_view_if_needed()
         times += [notebook.press(handle, image, "ArrowRight")]
-        moved.append(image.evaluate("(img) => driver.pixels(img)"))
+        moved.append(image.evaluate("(img) => driver.shown(img)"))
         # Not twice in one direction: a slider with two names ends after one.
         times += [notebook.press(handle, image, key) for key in ("ArrowLeft", "ArrowRight", "ArrowLeft")]
-        assert image.evaluate("(img) => driver.pixels(img)") == start, f"slider {index} of {cell}: there and back"
+        assert image.evaluate("(img) => driver.shown(img)") == start, f"slider {index} of {cell}: there and back"
     assert len(set(moved)) == sliders, f"two sliders of {cell} do the same"
     notebook.press(handles.nth(0), image, "ArrowRight")
     area.get_by_role("button", name="Reset").click()
@@ -101,11 +101,11 @@ def move_the_pad(notebook: Notebook, cell: str) -> None:
     area = notebook.outputs(cell)
     pad, image = area.locator(".picture-pad"), area.locator("img.widget-image").first
     pad.scroll_into_view_if_needed()
-    start = image.evaluate("(img) => driver.pixels(img)")
+    start = image.evaluate("(img) => driver.shown(img)")
     times = [notebook.press(pad, image, key) for key in ("ArrowRight", "ArrowUp", "Shift+ArrowLeft", "ArrowDown")]
     box = pad.bounding_box()
     assert box
-    before = image.evaluate("(img) => driver.pixels(img)")
+    before = image.evaluate("(img) => driver.shown(img)")
     mouse = notebook.page.mouse
     mouse.move(box["x"] + 0.5 * box["width"], box["y"] + 0.5 * box["height"])
     mouse.down()

@@ -79,6 +79,13 @@ window.driver = {
     const words = new Uint32Array(ink.getImageData(0, 0, canvas.width, canvas.height).data.buffer);
     return words.reduce((hash, word) => Math.imul(hash ^ word, 16777619) >>> 0, 2166136261);
   },
+  async shown(img) {  // the same, of a picture that may be on its way: between two of them there is none to read
+    for (const end = performance.now() + PATIENCE; performance.now() < end;) {
+      if (await img.decode().then(() => img.naturalWidth > 0, () => false)) return this.pixels(img);
+      await new Promise((done) => setTimeout(done, 10));
+    }
+    throw new Error('no picture comes');
+  },
   painted: () => new Promise((done) => requestAnimationFrame(() => {
     const channel = new MessageChannel();
     channel.port1.onmessage = done; channel.port2.postMessage(null);
@@ -88,8 +95,7 @@ window.driver = {
     const watcher = new MutationObserver(() => { watcher.disconnect(); done(); });
     watcher.observe(img, {attributes: true, attributeFilter: ['src']});
   }),
-  async change(img) {  // milliseconds from the next key to other pixels on the screen
-    const before = this.pixels(img);
+  async change(img, before) {  // milliseconds from the next key to other pixels on the screen
     let seen = img.src;
     const pressed = await new Promise((done) => window.addEventListener(
       'keydown', (event) => done(event.timeStamp), {capture: true, once: true}));
@@ -100,12 +106,13 @@ window.driver = {
       if (!await img.decode().then(() => true, () => false)) continue;  // replaced meanwhile: the newer one counts
       await this.painted();
       const milliseconds = performance.now() - pressed;
-      if (this.pixels(img) !== before) return milliseconds;
+      if (await this.shown(img) !== before) return milliseconds;
     }
   },
-  arm(img) {
+  async arm(img) {
+    const before = await this.shown(img);
     const late = new Promise((done) => setTimeout(() => done(Infinity), PATIENCE));
-    this.armed = Promise.race([this.change(img), late]);
+    this.armed = Promise.race([this.change(img, before), late]);
   },
   height() {
     const outer = this.panel().node.querySelector('.jp-WindowedPanel-outer');
@@ -167,7 +174,7 @@ class Notebook:
         image.evaluate(
             """async (img, [seen, equal, limit]) => {
               const end = performance.now() + limit;
-              while ((driver.pixels(img) === seen) !== equal) {
+              while ((await driver.shown(img) === seen) !== equal) {
                 if (performance.now() > end) throw new Error(equal ? "the picture stays another" : "nothing moves");
                 await new Promise((done) => setTimeout(done, 20));
               }
