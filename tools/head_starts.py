@@ -91,9 +91,10 @@ def main() -> None:
     parser.add_argument("name", choices=list(NETWORKS))
     arguments = parser.parse_args()
     parts, text = train(arguments.name, STEPS[arguments.name])
+    states = {name: parts[part].state_dict() for name, part in (("generator", "ema"), ("discriminator",) * 2)}
     cards = json.loads((WEIGHTS / "cards.json").read_text())
     cards[arguments.name] = {
-        "sha256": save_head_start(WEIGHTS / f"{arguments.name}.safetensors", parts),
+        "sha256": save_head_start(WEIGHTS / f"{arguments.name}.safetensors", states),
         "network": NETWORKS[arguments.name],
         "trained_on": "16,000 drawn capital letters (data.generator_split('glyphs')), seed 0",
         "steps": STEPS[arguments.name],

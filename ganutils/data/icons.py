@@ -30,6 +30,7 @@ COLOURS = {
 GROUNDS = {"white": (252, 252, 252), "grey": (190, 192, 198), "cream": (250, 232, 200), "navy": (24, 34, 72)}
 SIZES = {"small": (0.37, 0.47), "large": (0.62, 0.76)}  # the symbol's longer side, as a share of the picture's
 HELD_OUT = tuple((kind, (3 * kind + 1) % len(COLOURS)) for kind in range(len(KINDS)))  # a colour for each kind
+ATTRIBUTES = {"kind": len(KINDS), "colour": len(COLOURS), "ground": len(GROUNDS), "size": len(SIZES)}  # of a sentence
 TILT, TILTED = 20.0, 8.0  # degrees: the largest, and from where on the caption says so
 _SHIFT = 0.05  # how far a symbol may stand from the middle, as a share of the side
 
@@ -120,7 +121,8 @@ def sample(
 
     Returns:
         uint8 pictures (count, 3, size, size), labels (count,) that index `KINDS`, the factors colour, ground, scale,
-        tilt, outline, large and wording (count,) and shift (count, 2), and the captions.
+        tilt, outline, large and wording (count,), shift (count, 2) and asked (count, 4), the places in `ATTRIBUTES`,
+        and the captions.
 
     Raises:
         ValueError: a size under 8 or over 256.
@@ -148,6 +150,7 @@ def sample(
     }  # fmt: skip
     both = torch.tensor([len(symbols) > 1 for symbols in KINDS.values()])
     factors["outline"] = (draws(2) == 1) & both[kind]
+    factors["asked"] = torch.stack([kind, colour, ground, large], 1)
     drawn = ("scale", "tilt", "shift", "outline")
     pictures = torch.empty(count, 3, size, size, dtype=torch.uint8)
     for some in (factors["large"].nonzero()[:, 0], (~factors["large"]).nonzero()[:, 0]):  # a master for each size

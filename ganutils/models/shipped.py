@@ -22,8 +22,9 @@ NETWORKS: dict[str, Callable[[], nn.Module]] = {
     "classifier-digits": lambda: Classifier(10),
     "classifier-glyphs": lambda: Classifier(26),
     "classifier-mnist": lambda: Classifier(10),
+    "classifier-icons": lambda: Classifier(46, channels=3),
 }
-HEAD_STARTS = ("05_dcgan", "06_conditional_gan")
+HEAD_STARTS = ("05_dcgan", "06_conditional_gan", "10_stackgan")
 
 
 class WeightsError(RuntimeError):
@@ -36,7 +37,8 @@ def pretrained(name: str, *, device: torch.device | str = "cpu") -> Any:
     Args:
         name: "letters" (latents (batch, 24) to images (batch, 1, 28, 28) of capital letters), or
             "classifier-digits", "classifier-glyphs" (capital letters), "classifier-mnist": images to logits; their
-            features compare generated pictures with real ones. `weights/cards.json` tells how each was made.
+            features compare generated pictures with real ones. "classifier-icons": icons (batch, 3, 32, 32) to 46
+            logits: 32 kinds, 8 colours, 4 grounds, 2 sizes. `weights/cards.json` tells how each was made.
         device: where it will be used.
 
     Raises:
@@ -53,14 +55,14 @@ def pretrained(name: str, *, device: torch.device | str = "cpu") -> Any:
 
 
 def head_start(name: str) -> tuple[int, dict[str, dict[str, Tensor]]]:
-    """The weights of a long training of a notebook's own networks, to go on from (`tools/head_starts.py`).
+    """The weights of a long training of a notebook's own networks (`tools/head_starts.py`, `tools/stackgan.py`).
 
     Args:
-        name: "05_dcgan" or "06_conditional_gan", both on drawn capital letters.
+        name: "05_dcgan" or "06_conditional_gan", both on drawn capital letters, or "10_stackgan", on icons.
 
     Returns:
-        The steps that were done, and the state of "generator" (the average of its weights) and of "discriminator",
-        each for `load_state_dict`.
+        The steps that were done, and the state of each part, for `load_state_dict`: "generator" (the average of its
+        weights) and "discriminator"; for "10_stackgan" "words", "stage_one" and "stage_two" (averages).
 
     Raises:
         ValueError: no head start of that name ships.
@@ -69,10 +71,10 @@ def head_start(name: str) -> tuple[int, dict[str, dict[str, Tensor]]]:
     if name not in HEAD_STARTS:
         raise ValueError(f"No head start {name!r} ships. There are {', '.join(HEAD_STARTS)}.")
     content, card = _read(name)
-    states: dict[str, dict[str, Tensor]] = {"generator": {}, "discriminator": {}}
+    states: dict[str, dict[str, Tensor]] = {}
     for key, weight in load(content).items():
         part, _, inner = key.partition("/")
-        states[part][inner] = weight
+        states.setdefault(part, {})[inner] = weight
     return card["steps"], states
 
 
@@ -93,10 +95,9 @@ def save_weights(path: Path, network: nn.Module) -> str:
     return _save(path, network.state_dict())
 
 
-def save_head_start(path: Path, parts: dict[str, Any]) -> str:
-    """Write the weights of "ema", as the generator, and of "discriminator", in half precision; return the sha256."""
-    names = {"generator": "ema", "discriminator": "discriminator"}
-    return _save(path, {f"{to}/{key}": v for to, name in names.items() for key, v in parts[name].state_dict().items()})
+def save_head_start(path: Path, states: dict[str, dict[str, Tensor]]) -> str:
+    """Write the states of several parts, by name, in half precision; return the sha256."""
+    return _save(path, {f"{part}/{key}": weight for part, state in states.items() for key, weight in state.items()})
 
 
 def _save(path: Path, state: dict[str, Tensor]) -> str:

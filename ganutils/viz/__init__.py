@@ -7,6 +7,7 @@ from ganutils.viz.figures import (
     JUDGE,
     NEUTRAL,
     REAL,
+    captioned,
     curves,
     encode,
     figure,
@@ -20,9 +21,11 @@ from ganutils.viz.figures import (
 from ganutils.viz.live_figure import Pad, figure_sliders
 from ganutils.viz.pad import LatentPad
 from ganutils.viz.progress import watch
+from ganutils.viz.sentence_box import SentenceBox
 from ganutils.viz.sliders import Panel, Slider, latent_sliders
 
 __all__ = [
-    "ACCENT", "FAKE", "JUDGE", "NEUTRAL", "REAL", "LatentPad", "Pad", "Panel", "Slider", "curves", "diagram", "encode",
-    "figure", "figure_sliders", "image_grid", "latent_sliders", "png", "points", "show", "smooth", "tile", "watch",
+    "ACCENT", "FAKE", "JUDGE", "NEUTRAL", "REAL", "LatentPad", "Pad", "Panel", "SentenceBox", "Slider", "captioned",
+    "curves", "diagram", "encode", "figure", "figure_sliders", "image_grid", "latent_sliders", "png", "points", "show",
+    "smooth", "tile", "watch",
 ]  # fmt: skip

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import math
+import textwrap
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -125,6 +126,20 @@ def image_grid(
     ax.set_yticks([])
     ax.tick_params(length=0, top=True, labeltop=True, bottom=False, labelbottom=False)
     return ax
+
+
+def captioned(images: Tensor, sentences: Sequence[str], *, columns: int, width: float = 9.0) -> Figure:
+    """A figure of images (n, 1 or 3, height, width) in [-1, 1] in rows, each below its own sentence; for `show`."""
+    wrapped = ["\n".join(textwrap.wrap(sentence, round(17 * width / columns))) for sentence in sentences]
+    lines, rows = 1 + max(text.count("\n") for text in wrapped), math.ceil(len(wrapped) / columns)
+    tall = width / columns * images.shape[2] / images.shape[3] + 0.13 * lines
+    made, axes = figure(columns, rows=rows, width=width, height=rows * tall, squeeze=False)
+    for ax in axes.flat:
+        ax.axis("off")
+    for ax, picture, text in zip(axes.flat, images, wrapped, strict=False):
+        ax.imshow(np.asarray(tile(picture[None])), cmap="gray", vmin=0, vmax=255, interpolation="nearest")
+        ax.set_title(text, fontsize=7)
+    return made
 
 
 def points(real: Tensor, fake: Tensor | None, *, title: str, ax: Axes, limit: float | None = None) -> Axes:

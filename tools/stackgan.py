@@ -1,0 +1,194 @@
+"""Make what ships for notebook 10: a judge that reads icons, and pictures from words in two stages. Seeded; no network.
+
+    python tools/stackgan.py judge     reads kind, colour, ground and size of an icon; 8 minutes on one CPU thread
+    python tools/stackgan.py words     the words' vectors and stage I, 16 x 16 pixels; 20 minutes
+    python tools/stackgan.py large     stage II, 64 x 64 pixels; an hour
+
+They are the notebook's own networks and its own loop, with more steps. Interrupted, the last two go on where they
+stopped (`runs/stackgan`); every thousandth step prints how often the judge reads what was asked for. Another machine
+or version of torch give networks like those that ship, not the same to the last bit.
+"""
+
+from __future__ import annotations
+
+import argparse
+import copy
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+from tqdm.auto import tqdm
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT / "tests" / "support"))
+
+from notebook_code import definitions
+
+from ganutils import data, metrics, models, training
+from ganutils.models.shipped import WEIGHTS, save_head_start, save_weights
+
+COUNT, STEPS = 12_000, {"judge": 2000, "matching": 1000, "words": 4000, "large": 8000}
+CHOICES = list(data.icons.ATTRIBUTES.values())
+RUNS = ROOT / "runs" / "stackgan"
+
+
+def train_judge() -> None:
+    """Train the judge on icons of every pair of kind and colour, and write weights and card."""
+    torch.manual_seed(0)
+    sets = [data.images("icons", count=18_000, seed=1000), data.images("icons", count=3000, train=False, seed=1001)]
+    pixels, truth = torch.cat([s.pixels for s in sets]), torch.cat([s.factors["asked"] for s in sets if s.factors])
+    judge = models.Classifier(sum(CHOICES), channels=3)
+    optimizer = torch.optim.Adam(judge.parameters(), lr=5e-3)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, 5e-3, total_steps=STEPS["judge"])
+    for _ in tqdm(range(STEPS["judge"]), desc="judge", mininterval=10):
+        rows = torch.randint(len(pixels), (128,))
+        images = pixels[rows].float() / 127.5 - 1
+        # A third as stage I will be seen: 16 x 16, enlarged.
+        images[:43] = F.interpolate(F.avg_pool2d(images[:43], 2), scale_factor=2, mode="bilinear")
+        parts = judge(images).split(CHOICES, dim=1)
+        loss = torch.stack([F.cross_entropy(part, truth[rows, k]) for k, part in enumerate(parts)]).sum()
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        schedule.step()
+    judge.eval()
+    tests = [data.images("icons", count=2000, train=train, seed=2000) for train in (True, False)]
+    accuracy = "; ".join(shares(judge, test[:], test) for test in tests)
+    write_card(
+        "classifier-icons",
+        sha256=save_weights(WEIGHTS / "classifier-icons.safetensors", judge),
+        network="models.Classifier(46, channels=3)",
+        trained_on="18,000 icons (seed 1000) and 3,000 of the pairs held out (seed 1001), 32 x 32, a third made coarse",
+        steps=STEPS["judge"],
+        accuracy=f"{accuracy} (pairs as in training; pairs held out)",
+    )
+
+
+def shares(judge: models.Classifier, images: Tensor, asked: data.Images) -> str:
+    """How often the judge reads what was asked for, for each attribute."""
+    truth = asked.factors["asked"] if asked.factors else asked.labels
+    right = (metrics.read_icons(judge, images, CHOICES) == truth).double().mean(0)
+    return ", ".join(f"{name} {share:.3f}" for name, share in zip(data.icons.ATTRIBUTES, right, strict=True))
+
+
+def write_card(name: str, **card: Any) -> None:
+    """Put one card among the others."""
+    cards = json.loads((WEIGHTS / "cards.json").read_text())
+    cards[name] = card | {"licence": "BSD-3-Clause"}
+    (WEIGHTS / "cards.json").write_text(json.dumps(cards, indent=2) + "\n")
+    print(name, card)
+
+
+def notebook() -> dict[str, Any]:
+    """The notebook's networks, loss and loop, and its numbers for a long training."""
+    cells = (
+        "setup", "parameters", "icons-data", "vocabulary", "bags", "words", "look", "matching", "matching-loop",
+        "kl", "augmentation", "reader", "stage-one", "d-loss", "g-loss", "loop", "conditional-norm", "stage-two",
+        "adam", "draw",
+    )  # fmt: skip
+    return definitions("10_stackgan", *cells)
+
+
+def score(own: dict[str, Any], average: nn.Module, words: nn.Module) -> str:
+    """How often the judge reads what was asked for, for pairs as in training and for pairs held out."""
+    judge, text = models.pretrained("classifier-icons"), []
+    for train in (True, False):
+        asked = data.images("icons", count=1000, size=16, train=train, seed=77)
+        with torch.no_grad():
+            e = words(own["bags"](asked.captions))
+        with torch.random.fork_rng():  # the training's own randomness stays as it was
+            text.append(shares(judge, own["draw"](average, e, seed=1), asked))
+    return "; ".join(text) + " (pairs as in training; pairs held out)"
+
+
+def play(
+    own: dict[str, Any], name: str, generator: nn.Module, look: nn.Module, words: nn.Module, pictures: data.Images,
+    e: Tensor, size: int,
+) -> tuple[nn.Module, str]:  # fmt: skip
+    """Train one stage by the notebook's loop; return the average of its weights, and its score."""
+    torch.manual_seed(1)
+    frozen, reader = copy.deepcopy(look).requires_grad_(False), own["Reader"](look)
+    generator = generator.to(memory_format=torch.channels_last)
+    parts: dict[str, Any] = {"generator": generator, "discriminator": reader, "ema": copy.deepcopy(generator)}
+    parts |= {"g_optimizer": own["adam"](generator, own["g_rate"]), "d_optimizer": own["adam"](reader, own["d_rate"])}
+    checkpoint, steps = RUNS / f"{name}.safetensors", STEPS[name]
+    done = training.restore_checkpoint(checkpoint, **parts) if checkpoint.exists() else 0
+    loop = own["stack_steps"](**parts, frozen=frozen, pictures=pictures, e=e, steps=steps, size=size, first=done)
+    text = ""
+    for record in tqdm(loop, total=steps, initial=done, desc=name, mininterval=10):
+        if record.step % 1000 == 0 or record.step == steps:
+            text = score(own, parts["ema"], words)
+            tqdm.write(f"step {record.step:,}: {text}")
+            training.save_checkpoint(checkpoint, step=record.step, **parts)
+    return parts["ema"], text or score(own, parts["ema"], words)
+
+
+def matched(own: dict[str, Any], name: str, words: nn.Module, pictures: data.Images, size: int) -> nn.Module:
+    """A network that sees pictures, trained to match them with their sentences; the words learn too, unless frozen."""
+    torch.manual_seed(0)
+    look, path = own["Look"](size), RUNS / f"{name}.safetensors"
+    parts: dict[str, Any] = {"look": look, "words": words}
+    if path.exists():
+        training.restore_checkpoint(path, **parts)
+    else:
+        steps = own["match"](look, words, pictures, own["bags"](pictures.captions), STEPS["matching"])
+        for record in tqdm(steps, total=STEPS["matching"], desc=f"matching, {size} px", mininterval=10):
+            if record.step % 200 == 0:
+                tqdm.write(f"step {record.step}: {record.loss:.3f} nats")
+        training.save_checkpoint(path, step=STEPS["matching"], **parts)
+    return look
+
+
+def train_stages(large: bool) -> None:
+    """Train words and stage I, or stage II on top of what is there; write weights and card after each."""
+    own, words = notebook(), notebook_words()
+    small = data.images("icons", count=COUNT, size=16)
+    look = matched(own, "matching-16", words, small, 16)
+    words.requires_grad_(False)
+    e = words(own["bags"](small.captions))
+    torch.manual_seed(0)
+    stage_one, text = play(own, "words", own["StageOne"](), look, words, small, e, 64)
+    parts = {"words": words.state_dict(), "stage_one": stage_one.state_dict()}
+    scores, steps = {"stage I": text}, STEPS["words"]
+    if large:
+        pictures = data.images("icons", count=COUNT, size=64)
+        look = matched(own, "matching-64", words, pictures, 64)
+        e = words(own["bags"](pictures.captions))
+        torch.manual_seed(0)
+        stage_two, text = play(own, "large", own["StageTwo"](stage_one), look, words, pictures, e, 32)
+        own_weights = {key: w for key, w in stage_two.state_dict().items() if not key.startswith("stage_one.")}
+        parts |= {"stage_two": own_weights}
+        scores, steps = scores | {"stage II": text}, STEPS["large"]
+    write_card(
+        "10_stackgan",
+        sha256=save_head_start(WEIGHTS / "10_stackgan.safetensors", parts),
+        network="notebook 10's words, StageOne() and StageTwo()",
+        trained_on=f"{COUNT:,} icons with captions (data.images('icons')), seed 0; stage I: {STEPS['words']:,} steps",
+        steps=steps,
+        score=scores,
+    )
+
+
+def notebook_words() -> nn.Module:
+    """The table of words, as the notebook begins it."""
+    torch.manual_seed(0)
+    return notebook()["new_words"]()
+
+
+def main() -> None:
+    """Make what is named."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("what", choices=["judge", "words", "large"])
+    what = parser.parse_args().what
+    if what == "judge":
+        train_judge()
+    else:
+        train_stages(large=what == "large")
+
+
+if __name__ == "__main__":
+    main()
