@@ -6,6 +6,7 @@ import itertools
 import math
 import re
 from collections.abc import Callable, Iterable
+from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -21,6 +22,14 @@ def _whole(random: torch.Generator, low: int, high: int) -> int:
 
 def _uniform(random: torch.Generator, low: float, high: float) -> float:
     return low + (high - low) * float(torch.rand(1, generator=random, dtype=torch.float64).item())
+
+
+def _beyond(out: Any, low: float, high: float) -> bool:
+    """Whether it is one number, and too small or too large."""
+    try:
+        return not math.isnan(float(out)) and not low - 1e-6 <= float(out) <= high + 1e-6
+    except (TypeError, ValueError, RuntimeError):
+        return False
 
 
 # --- pairs of words
@@ -40,7 +49,7 @@ def _sentences(random: torch.Generator) -> tuple[list[str], list[str]]:
     )  # fmt: skip
     k, c, g = list(icons.KINDS)[kind], list(icons.COLOURS)[colour], list(icons.GROUNDS)[ground]
     s = list(icons.SIZES)[large]
-    twice = (f"a {c}, {c}, {c} {k}, {c} {k}!", f"two infra{c} {k}s on {g}")
+    twice = (f"{c}, {c}, {c} {k} and a {s} {c} {k}!", f"two infra{c} {k}s on {g}")
     others = (
         *twice, *twice, f"{c} {k} on {g}", f"{g} {k} on {c}", plain.title(), f"A {s} {k} in {c.upper()}", "", k,
         f"a {s}, shiny {c}, old {k}", f"{s}-{c} {k}: {g} background.", f"{c} {k} ({k} in {c})",
@@ -121,11 +130,11 @@ pairs_in = Exercise(
                 lambda sentence, pair: min(_both(sentence, pair)),
                 lambda sentence, pair: math.prod(_both(sentence, pair)),
                 _beside(pairs=lambda words: itertools.combinations(words, 2)),
+                lambda sentence, pair: all(word in sentence.lower() for word in pair.split()),
             )
         ),
         Mutant(
-            _table(lambda sentence, pair: sum({f"{a} {b}", f"{b} {a}"} == {pair, _turned(pair)}
-                                              for a, b in itertools.pairwise(words_of(sentence)))),
+            _table(lambda sentence, pair: sum(_beside()(sentence, one) for one in {pair, _turned(pair)})),
             "You count a pair in either order. The order is what a bag has lost: keep it.",
         ),
         Mutant(
@@ -213,7 +222,7 @@ pairs_in = Exercise(
         ),
     ),
     trials=50,
-)  # fmt: skip
+)
 
 
 # --- a fair match
@@ -264,6 +273,9 @@ fair_match = Exercise(
     title="fair_match",
     inputs=_batch_with_twins,
     reference=lambda s, c: _fair(s, c).mean(),
+    properties=(
+        ("Minus the logarithm of a probability is never negative.", lambda out, s, c: not _beyond(out, 0, math.inf)),
+    ),
     mutants=(
         Mutant(
             lambda s, c: F.cross_entropy(s, torch.arange(len(s))),
@@ -274,6 +286,10 @@ fair_match = Exercise(
             lambda s, c: F.cross_entropy(s, c),
             "`sentence` holds names of sentences, not numbers of columns. Which columns bear the same name as the "
             "picture's own? `sentence[:, None] == sentence`.",
+        ),
+        Mutant(
+            lambda s, c: F.cross_entropy(s, _right(c).int().argmax(1)),
+            "You take the *first* of the right columns only. The others that bear its name are as right.",
         ),
         *(
             Mutant(
@@ -370,11 +386,12 @@ fair_match = Exercise(
         ),
         *(
             Mutant(
-                lambda s, c, small=small: -(_chance(s, c) + small).log().mean(),
-                "A small number against log 0 cuts off what a bad picture costs: -log p may be 1000. Stay with "
-                "logarithms, log_softmax and logsumexp.",
+                lambda s, c, small=small, keep=keep: -keep(_chance(s, c), small).log().mean(),
+                "A small number, or a clamp, against log 0 cuts off what a bad picture costs: -log p may be 1000. Stay "
+                "with logarithms, log_softmax and logsumexp.",
             )
-            for small in (1e-6, 1e-7, 1e-8, 1e-9, 1e-10, 1e-12, 1e-16)
+            for small in (1e-6, 1e-7, 1e-8, 1e-9, 1e-10, 1e-12)
+            for keep in (torch.add, lambda p, small: p.clamp(min=small))
         ),
     ),
     trials=30,
@@ -417,6 +434,12 @@ best_generator = Exercise(
     title="best_generator",
     inputs=_joint,
     reference=lambda p, w: (_given(p) - w * _alone(p)) / (1 - w),
+    properties=(
+        (
+            "What G draws for a sentence adds up to 1: check the sums of your columns.",
+            lambda out, p, w: bool(((torch.as_tensor(out).sum(0) - 1).abs() < 1e-4).all()),
+        ),
+    ),
     mutants=(
         Mutant(
             lambda p, w: (p - w * _alone(p) * p.sum(0)) / (1 - w),
@@ -533,6 +556,12 @@ told_apart = Exercise(
     title="told_apart",
     inputs=_two_means,
     reference=lambda a, b, v: _phi(_apart(a, b, v) / 2),
+    properties=(
+        (
+            "Blindly he is right every other time, and never more often than always: between 0.5 and 1.",
+            lambda out, a, b, v: not _beyond(out, 0.5, 1),
+        ),
+    ),
     mutants=(
         Mutant(
             lambda a, b, v: _phi(_apart(a, b, v)),
@@ -541,8 +570,8 @@ told_apart = Exercise(
         ),
         Mutant(
             lambda a, b, v: 2 * _phi(_apart(a, b, v) / 2) - 1,
-            "That is the total variation, or erf without its 1 and its half: 0 for equal means. Who sees nothing is still "
-            "right every other time.",
+            "That is the total variation, or erf without its 1 and its half: 0 for equal means. Who sees nothing is "
+            "still right every other time.",
         ),
         Mutant(
             lambda a, b, v: 1 - _phi(_apart(a, b, v) / 2),
@@ -568,8 +597,11 @@ told_apart = Exercise(
                 lambda v: v.abs().log(),
                 lambda v: v.log(),
                 lambda v: v / 2,
-                lambda v: -v,
             )
+        ),
+        Mutant(
+            lambda a, b, v: _phi(_apart(a, b, -v) / 2),
+            "You multiply with the variance. Noise hides a difference: divide by it.",
         ),
         *(
             Mutant(
@@ -618,6 +650,7 @@ told_apart = Exercise(
             for answer in (
                 lambda a, b, v: _phi(((a - b) / (v / 2).exp()).sum() / 2),
                 lambda a, b, v: _phi(((b - a) / (v / 2).exp()).sum() / 2),
+                lambda a, b, v: _phi(((b - a) / (v / 2).exp()).sum().abs() / 2),
             )
         ),
         Mutant(
@@ -793,13 +826,13 @@ blame = Exercise(
         ),
         *(
             Mutant(
-                _of(lambda right, enough=enough: right[enough(right)].double().mean(0)),
+                _of(answer),
                 "k - 1 right ones in all may leave out *another* attribute. Those k - 1 must be the others: for each "
                 "attribute a choice of pictures of its own.",
             )
-            for enough in (
-                lambda right: right.sum(1) >= right.shape[1] - 1,
-                lambda right: right.sum(1) == right.shape[1] - 1,
+            for answer in (
+                lambda right: right[right.sum(1) >= right.shape[1] - 1].double().mean(0),
+                lambda right: right[right.sum(1) == right.shape[1] - 1].double().mean(0),
             )
         ),
         *(

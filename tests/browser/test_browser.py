@@ -119,6 +119,28 @@ def move_the_pad(notebook: Notebook, cell: str) -> None:
     in_time(notebook, cell, times)
 
 
+def write_a_sentence(notebook: Notebook, cell: str) -> None:
+    """Other words, another picture, and the first one again; a word that is not known is named, and not heard."""
+    area = notebook.outputs(cell)
+    line, image = area.locator("input[type=text]"), area.locator("img.widget-image").first
+    line.scroll_into_view_if_needed()
+    first = line.input_value()
+    start = image.evaluate("(img) => driver.shown(img)")
+    line.fill("a large red heart, on white")
+    notebook.wait_finished()
+    notebook.wait_pixels(image, start, equal=False)
+    heart = image.evaluate("(img) => driver.shown(img)")
+    line.press("End")
+    line.press_sequentially(" pleese")
+    area.get_by_text("not heard: pleese").wait_for()
+    notebook.wait_finished()
+    notebook.wait_pixels(image, heart)
+    line.fill(first)
+    area.get_by_text("Every word is known.").wait_for()
+    notebook.wait_finished()
+    notebook.wait_pixels(image, start)
+
+
 def interrupt(notebook: Notebook, cell: str, total: str) -> None:
     """Start a long training and stop it with the toolbar's square."""
     notebook.set(**{total: 1_000_000})
@@ -217,3 +239,10 @@ def test_09_runs_and_its_sliders_move(lab: Lab) -> None:
     with run_whole(lab, "09_measuring") as notebook:
         move_every_slider(notebook, "bias", 2)
         move_every_slider(notebook, "truncation", 1)
+
+
+def test_10_runs_its_sliders_move_a_sentence_is_drawn_and_a_training_goes_on(lab: Lab) -> None:
+    with run_whole(lab, "10_stackgan") as notebook:
+        move_every_slider(notebook, "play", 4)
+        write_a_sentence(notebook, "ask")
+        interrupt_and_go_on(notebook, "train", history="history", total="steps")

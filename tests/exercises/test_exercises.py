@@ -9,6 +9,7 @@ import importlib
 import itertools
 import math
 import re
+import statistics
 import sys
 from pathlib import Path
 
@@ -61,7 +62,7 @@ def test_every_notebook_has_four_exercises() -> None:
 def test_the_stub_is_not_attempted_and_the_solution_passes(
     name: str, exercise: teaching.Exercise, stub: str, solution: str
 ) -> None:
-    head = "import math\nimport torch\nimport torch.nn.functional as F\nfrom torch import nn\n"
+    head = "import math\nimport re\nimport torch\nimport torch.nn.functional as F\nfrom torch import nn\n"
     namespace: dict = {}
     exec(head + stub.split("teaching.check(")[0], namespace)
     assert teaching.check(exercise, namespace[name]).status == "not attempted"
@@ -375,6 +376,71 @@ def copies_by_sorting(train, held_out, fake):
     return closest(train) < closest(held_out) / 2
 
 
+def pairs_by_index(sentences, vocabulary):
+    counts = torch.zeros(len(sentences), len(vocabulary), dtype=torch.int64)
+    for row, sentence in enumerate(sentences):
+        words = re.split("[^a-z]+", sentence.lower())
+        for i in range(1, len(words)):
+            if (pair := f"{words[i - 1]} {words[i]}") in vocabulary:
+                counts[row, vocabulary.index(pair)] += 1
+    return counts
+
+
+def pairs_by_looking_ahead(sentences, vocabulary):
+    joined = [" ".join(re.findall("[a-z]+", sentence.lower())) for sentence in sentences]
+    ahead = [r"\b{} (?={}\b)".format(*pair.split()) for pair in vocabulary]
+    return [[len(re.findall(pattern, sentence)) for pattern in ahead] for sentence in joined]
+
+
+def pairs_by_products(sentences, vocabulary):
+    rows = []
+    for sentence in sentences:
+        words = re.findall("[a-z]+", sentence.lower())
+        first, second = (
+            torch.tensor([[word == pair.split()[n] for pair in vocabulary] for word in words]).view(-1, len(vocabulary))
+            for n in (0, 1)
+        )
+        rows.append(torch.einsum("tp,tp->p", first[:-1].float(), second[1:].float()))
+    return torch.stack(rows)
+
+
+def match_row_by_row(scores, sentence):
+    total = 0.0
+    for row, own in zip(scores, sentence, strict=True):
+        top = row[sentence == own].max()
+        logs = top + (row[sentence == own] - top).exp().sum().log()
+        total += float(row.max() + (row - row.max()).exp().sum().log() - logs)
+    return total / len(scores)
+
+
+def generator_cell_by_cell(p, w):
+    rows, columns = p.sum(1).tolist(), p.sum(0).tolist()
+    return [
+        [(value / column - w * row) / (1 - w) for value, column in zip(values, columns, strict=True)]
+        for values, row in zip(p.tolist(), rows, strict=True)
+    ]
+
+
+def told_apart_by_a_grid(mean_1, mean_2, log_variance):
+    """The larger of the two densities at each place, along the line between the means."""
+    d = ((mean_1 - mean_2) / (log_variance / 2).exp()).norm()
+    x = torch.linspace(-8, 8, 20_001, dtype=torch.float64)
+    if d > 16:
+        return 1.0
+    x = torch.cat([x, x + 16])
+    densities = torch.stack([(-((x - m) ** 2) / 2).exp() / math.sqrt(2 * math.pi) for m in (0, d)])
+    return torch.trapezoid(densities.amax(0), x) / 2
+
+
+def blame_by_loop(asked, answered):
+    shares = []
+    for j in range(asked.shape[1]):
+        kept = [i != j for i in range(asked.shape[1])]
+        clean = [row for row in (asked == answered).tolist() if all(itertools.compress(row, kept))]
+        shares.append(sum(row[j] for row in clean) / len(clean) if clean else math.nan)
+    return shares
+
+
 def jacobian_by_autograd(c, gamma):
     """The field of the two losses, differentiated once more."""
 
@@ -433,6 +499,48 @@ def radius_by_walking(h, gamma):
 
 
 RIGHT = attempts(
+    pairs_in=[pairs_by_index, pairs_by_looking_ahead, pairs_by_products],
+    fair_match=[
+        match_row_by_row,
+        lambda s, c: (s.logsumexp(1) - s.masked_fill(c[:, None] != c, -math.inf).logsumexp(1)).mean(),
+        lambda s, c: -(s.float().log_softmax(1) + (c == c[:, None]).float().log()).logsumexp(1).mean().item(),
+        lambda s, c: F.softplus(
+            s.masked_fill(c[:, None] == c, -math.inf).logsumexp(1)
+            - s.masked_fill(c[:, None] != c, -math.inf).logsumexp(1)
+        ).mean(),
+        lambda s, c: sum(s[i].logsumexp(0) - s[i][c == c[i]].logsumexp(0) for i in range(len(c))) / len(c),
+    ],
+    best_generator=[
+        generator_cell_by_cell,
+        lambda p, w: (p - w * torch.einsum("i,j->ij", p.sum(1), p.sum(0))) / ((1 - w) * p.sum(0)),
+        lambda p, w: F.normalize((p / p.sum(0) - w * p.sum(1)[:, None]).clamp(min=0), p=1, dim=0),
+        lambda p, w: p / p.sum(0) + w / (1 - w) * (p / p.sum(0) - p.sum(1, keepdim=True)),
+        lambda p, w: torch.stack([(column / column.sum() - w * p.sum(1)) / (1 - w) for column in p.T], 1).numpy(),
+    ],
+    told_apart=[
+        told_apart_by_a_grid,
+        lambda a, b, v: 0.5 * (1 + math.erf(((a - b) ** 2 / v.exp()).sum().sqrt().item() / math.sqrt(8))),
+        lambda a, b, v: statistics.NormalDist().cdf(
+            math.hypot(*((x - y) / math.exp(z / 2) for x, y, z in zip(a.tolist(), b.tolist(), v.tolist(), strict=True)))
+            / 2
+        ),
+        lambda a, b, v: torch.distributions.Normal(0.0, 1.0).cdf(((b - a) * (-v / 2).exp()).norm() / 2),
+        lambda a, b, v: 1 - torch.erfc(((a - b) / v.exp().sqrt()).norm() / 8**0.5) / 2,
+    ],
+    blame=[
+        blame_by_loop,
+        lambda asked, answered: torch.where(
+            ((asked != answered).sum(1, keepdim=True) == (asked != answered)), (asked == answered).double(), math.nan
+        ).nanmean(0),
+        lambda asked, answered: (asked == answered).all(1).sum() / torch.stack(
+            [torch.cat([(asked == answered)[:, :j], (asked == answered)[:, j + 1 :]], 1).all(1).sum()
+             for j in range(asked.shape[1])]
+        ),
+        lambda asked, answered: [
+            (asked == answered)[((asked == answered).sum(1) - (asked == answered)[:, j].int()) == asked.shape[1] - 1, j]
+            .float().mean().item() for j in range(asked.shape[1])
+        ],
+    ],
     jacobian=[
         jacobian_by_autograd,
         lambda c, gamma: torch.tensor([[0, 0.5], [-0.5, -(gamma + c * c / 4 + c * c / 4)]]),
@@ -858,6 +966,27 @@ def leaves_d_frozen(generator, discriminator, g_optimizer, d_optimizer, real, z_
     discriminator.requires_grad_(False)
 
 
+def pairs_from_the_first(sentences, vocabulary):
+    """Looks at the first place of a word only."""
+
+    def found(words, first, second):
+        return first in words[:-1] and words[words.index(first) + 1] == second
+
+    return [[float(found(re.findall("[a-z]+", s.lower()), *p.split())) for p in vocabulary] for s in sentences]
+
+
+def pairs_between_commas(sentences, vocabulary):
+    return [
+        [sum(f" {' '.join(part.split())} ".count(f" {p} ") for part in s.lower().split(",")) for p in vocabulary]
+        for s in sentences
+    ]
+
+
+def told_apart_by_drawing(mean_1, mean_2, log_variance):
+    d = ((mean_1 - mean_2) / (log_variance / 2).exp()).norm()
+    return torch.sigmoid((d * torch.randn(4000) + d**2 / 2).abs()).mean()
+
+
 def clamped(log_p, log_q, dx):
     d = torch.sigmoid(log_p - log_q).clamp(1e-7, 1 - 1e-7)
     return ((log_p.exp() * d.log() + log_q.exp() * (1 - d).log()) * dx).sum()
@@ -865,6 +994,98 @@ def clamped(log_p, log_q, dx):
 
 # Methods that are right on comfortable inputs only, and what is said to them.
 WRONG = attempts(
+    pairs_in=[
+        (
+            lambda sentences, vocabulary: [
+                [len(re.findall(rf"\b{p}\b", " ".join(re.findall("[a-z]+", s.lower())))) for p in vocabulary]
+                for s in sentences
+            ],
+            "What one find has used up",
+        ),
+        (
+            lambda sentences, vocabulary: torch.tensor(
+                [[all(word in s.lower() for word in p.split()) for p in vocabulary] for s in sentences]
+            ),
+            "what a bag knows already",
+        ),
+        (
+            lambda sentences, vocabulary: [
+                [p in {f"{a} {b}" for a, b in itertools.pairwise(re.findall("[a-z]+", s.lower()))} for p in vocabulary]
+                for s in sentences
+            ],
+            "*whether* a pair is there",
+        ),
+        (pairs_from_the_first, "expected is"), (pairs_between_commas, "expected is"),
+    ],
+    fair_match=[
+        (
+            lambda s, c: F.cross_entropy(s, (c[:, None] == c) / (c[:, None] == c).sum(1, keepdim=True).double()),
+            "*each* of them must be probable",
+        ),
+        (lambda s, c: -(s.softmax(1) * (c[:, None] == c)).sum(1).clamp(min=1e-8).log().mean(), "A small number"),
+        (lambda s, c: F.nll_loss((s.softmax(1) @ (c[:, None] == c).double()).log(), torch.arange(len(c))), "infinite"),
+        (
+            lambda s, c: -(
+                ((s - s.max()).exp() * (c[:, None] == c)).sum(1) / (s - s.max()).exp().sum(1)
+            ).log().nan_to_num(posinf=0, neginf=0).mean(),
+            "expected is",
+        ),
+        (
+            lambda s, c: -(
+                ((s - s.max()).exp() * (c[:, None] == c)).sum(1) / (s - s.max()).exp().sum(1)
+            ).log().mean(),
+            "Right wherever it is finite",
+        ),
+        (lambda s, c: F.cross_entropy(s, c.unique(return_inverse=True)[1]), "expected is"),
+    ],
+    best_generator=[
+        (lambda p, w: 2 * p / p.sum(0) - p.sum(1, keepdim=True), "the answer for w = 1/2"),
+        (
+            lambda p, w: F.normalize((p / p.sum(0)) ** (1 / (1 - w)) * p.sum(1)[:, None] ** (w / (w - 1)), p=1, dim=0),
+            "as guidance does",
+        ),
+        (lambda p, w: F.normalize(p - w * torch.outer(p.sum(1), p.sum(0)), p=1, dim=1), "Your rows add up to 1"),
+        (
+            lambda p, w: (p - w * torch.outer(p.sum(1), p.sum(0))).clamp(min=0) / (p - w * p.sum(1)[:, None] * p.sum(0))
+            .sum(),
+            "That is the joint table",
+        ),
+        (lambda p, w: (p / p.sum(0) - w * p.mean(1, keepdim=True)) / (1 - w), "adds up to 1"),
+    ],
+    told_apart=[
+        (told_apart_by_drawing, "not yet"),
+        (lambda a, b, v: torch.sigmoid(0.851 * (a - b).div((v / 2).exp()).norm()), "A sigmoid is not"),
+        (lambda a, b, v: torch.special.ndtr(((a - b) / v.exp().mean().sqrt()).norm() / 2), "One sigma for all"),
+        (
+            lambda a, b, v: torch.special.ndtr(
+                (a - b) @ ((a - b) / v.exp()) / ((a - b) / (v / 2).exp()).norm() / 2
+            ),
+            "Right wherever it is finite",
+        ),
+        (
+            lambda a, b, v: torch.special.ndtr((a - b).square().sum() / ((a - b) * (v / 2).exp()).norm() / 2),
+            "expected is",
+        ),
+    ],
+    blame=[
+        (lambda asked, answered: (asked == answered).float().mean(0), "right among *all* pictures"),
+        (
+            lambda asked, answered: (asked == answered).all(1).double().mean()
+            * (asked == answered).double().mean(0) / (asked == answered).double().mean(0).prod(),
+            "A product of shares",
+        ),
+        (
+            lambda asked, answered: (asked == answered).all(1).sum()
+            / (((asked != answered).sum(1, keepdim=True) == (asked != answered)).sum(0) + 1e-8),
+            "*never right*",
+        ),
+        (
+            lambda asked, answered: (
+                (asked == answered)[(asked == answered).sum(1) >= asked.shape[1] - 1].float().mean(0)
+            ),
+            "a choice of pictures of its own",
+        ),
+    ],
     diagnose=[
         (lambda log: "mode collapse", "is no diagnosis"),
         (lambda log: "vanishing" if log["pull"] < 0.1 else "collapse", "Here "),

@@ -130,6 +130,10 @@ def test_sampling(cuda: Callable[[Any], Any]) -> None:
     here(z, sampling.generate(letters, z))
 
 
+def test_icons_are_read_where_they_are(cuda: Callable[[Any], Any]) -> None:
+    here(metrics.read_icons(cuda(models.Classifier(7, channels=3)), cuda(torch.zeros(4, 3, 16, 16)), [5, 2]))
+
+
 def test_jitter(cuda: Callable[[Any], Any]) -> None:
     here(training.jitter(cuda(PICTURES)[0:4]), training.jitter(cuda(PICTURES)[0:4], random=data.seeded(0, 0)))
 

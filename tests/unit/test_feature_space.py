@@ -68,3 +68,27 @@ def test_classifier_steps_learn() -> None:
     assert [record.step for record in records] == list(range(1, 61))
     assert records[-1].loss < 0.7 * records[0].loss
     assert sum(record.accuracy for record in records[-10:]) / 10 > 0.6
+
+
+@pytest.mark.parametrize(("size", "least"), [(16, 0.95), (32, 0.98), (64, 0.98)])
+def test_the_icons_judge_reads_icons_of_every_size_also_pairs_held_out(size: int, least: float) -> None:
+    judge, choices = models.pretrained("classifier-icons"), data.icons.ATTRIBUTES.values()
+    for train in (True, False):
+        pictures = data.images("icons", count=400, size=size, train=train, seed=9)
+        read = metrics.read_icons(judge, pictures[:], choices)
+        assert read.shape == (400, 4)
+        assert (read == pictures.factors["asked"]).double().mean(0).min() >= least
+
+
+def test_icons_are_read_attribute_by_attribute() -> None:
+    class Certain(torch.nn.Module):
+        """Sees the first pixel's red as a number from 0 to 4, and names it among five, and its parity among two."""
+
+        def forward(self, images: torch.Tensor) -> torch.Tensor:
+            number = (2 * (images[:, 0, 0, 0] + 1)).round().long()
+            return torch.cat([torch.eye(5)[number], torch.eye(2)[number % 2]], dim=1)
+
+    numbers = torch.arange(5).repeat(60)
+    images = (numbers / 2 - 1).view(-1, 1, 1, 1).expand(-1, 3, 16, 16)
+    read = metrics.read_icons(Certain(), images, [5, 2])
+    assert read.tolist() == [[n, n % 2] for n in numbers.tolist()]

@@ -110,3 +110,16 @@ def test_a_diagram_draws_every_block_and_refuses_arrows_to_nowhere() -> None:
     assert texts.count("") == 3, "one arrow for each pair"
     with pytest.raises(ValueError, match="There is no block 'E'; the blocks are G, D"):
         diagram(blocks, [("G", "E")], title="Game", ax=ax)
+
+
+def test_captioned_pictures_stand_below_their_own_sentences() -> None:
+    shades = torch.linspace(-1, 1, 5).view(5, 1, 1, 1).expand(5, 3, 8, 8)
+    sentences = [f"a picture whose number in the row is {k}, with more words than fit in one line" for k in range(5)]
+    axes = figures.captioned(shades, sentences, columns=3, width=6.0).axes
+    assert len(axes) == 6
+    for k, (ax, sentence) in enumerate(zip(axes, sentences, strict=False)):
+        assert ax.get_title().replace("\n", " ") == sentence
+        assert "\n" in ax.get_title()
+        assert np.asarray(ax.images[0].get_array())[0, 0].tolist() == [[0, 64, 128, 191, 255][k]] * 3
+    assert not axes[5].images
+    assert not axes[5].axison

@@ -121,3 +121,12 @@ def test_an_impossible_size_is_told() -> None:
     with pytest.raises(ValueError, match="8 to 256"):
         data.images("icons", size=4)
     assert len(data.images("icons", count=0)) == 0
+
+
+def test_what_was_asked_is_a_table_of_places() -> None:
+    pictures = data.images("icons", count=300, size=8, seed=2)
+    asked, factors = pictures.factors["asked"], pictures.factors
+    assert list(icons.ATTRIBUTES.items()) == [("kind", 32), ("colour", 8), ("ground", 4), ("size", 2)]
+    for column, place in enumerate((pictures.labels, factors["colour"], factors["ground"], factors["large"].long())):
+        assert torch.equal(asked[:, column], place)
+    assert (asked.max(0).values < torch.tensor(list(icons.ATTRIBUTES.values()))).all()

@@ -31,7 +31,7 @@ def test_each_is_small_and_loads_in_one_line(name: str) -> None:
     assert not any(weight.requires_grad for weight in network.parameters())
     kind, number = CARDS[name]["network"].removeprefix("models.").rstrip(")").split("(")
     assert type(network).__name__ == kind
-    assert int(number) in (network.latent_dim if kind == "ConvGenerator" else network.head.out_features,)
+    assert int(number.split(",")[0]) in (network.latent_dim if kind == "ConvGenerator" else network.head.out_features,)
 
 
 def test_the_letters_are_letters() -> None:
@@ -60,9 +60,7 @@ def test_head_starts_fit_their_notebooks_networks() -> None:
 
 def test_a_head_start_comes_back_as_it_was_saved(tmp_path: Path) -> None:
     _, states = models.head_start("05_dcgan")
-    parts = {"ema": models.ConvGenerator(24), "discriminator": torch.nn.Linear(1, 1)}
-    parts["ema"].load_state_dict(states["generator"])
-    shipped.save_head_start(tmp_path / "again.safetensors", parts)
+    shipped.save_head_start(tmp_path / "again.safetensors", states)
     again = load_file(tmp_path / "again.safetensors")
     assert all(torch.equal(weight, again[f"generator/{key}"]) for key, weight in states["generator"].items())
 

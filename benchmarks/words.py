@@ -1,0 +1,81 @@
+"""What teaches the first stage of notebook 10 to obey, one change at a time: python benchmarks/words.py
+
+Seeds 0, 1, 2; the notebook's own networks, losses and loop, 300 steps from nothing after 300 steps of matching; the
+judge reads a thousand pictures. Half an hour on one CPU thread. Each run is saved as it ends: interrupted, the script
+goes on where it stopped.
+"""
+
+from __future__ import annotations
+
+import copy
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT / "tests" / "support"))
+
+from notebook_code import definitions
+
+RESULTS = ROOT / "benchmarks" / "words.json"
+CELLS = (
+    "setup", "parameters", "icons-data", "vocabulary", "bags", "words", "matching", "look", "matching-loop", "kl",
+    "augmentation", "reader", "d-loss", "g-loss", "stage-one", "loop", "adam", "draw",
+)  # fmt: skip
+ARMS = ("as in the notebook", "D from nothing", "no wrong sentences", "no second wish", "neither of the last two")
+
+
+def no_wrong_sentences(d: Any, real: Tensor, fake: Tensor, e: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """D's loss on right and generated pairs alone."""
+    right, generated = d(torch.cat([real, fake.detach()]), e.repeat(2, 1)).chunk(2)
+    return F.softplus(-right).mean() + F.softplus(generated).mean(), right, generated
+
+
+def train(own: dict[str, Any], arm: str, seed: int) -> list[float]:
+    """Obedience of kind, colour, ground and size after the notebook's steps."""
+    cell = definitions("10_stackgan", "start", "obedience", given={**own, "look": copy.deepcopy(own["look"])})
+    torch.manual_seed(100 + seed)
+    if arm == "D from nothing":
+        cell["parts"]["discriminator"] = reader = own["Reader"](own["Look"](16))
+        cell["parts"]["d_optimizer"] = own["adam"](reader, own["d_rate"])
+    kept = {name: own[name] for name in ("d_loss", "match_weight")}
+    if arm in ("no wrong sentences", "neither of the last two"):
+        own["d_loss"] = no_wrong_sentences
+    if arm in ("no second wish", "neither of the last two"):
+        own["match_weight"] = 0.0
+    options = {"frozen": cell["frozen"], "pictures": own["icons"], "e": cell["e"], "steps": own["steps"], "size": 64}
+    for _ in own["stack_steps"](**cell["parts"], **options):
+        pass
+    own.update(kept)
+    with torch.no_grad():
+        e = own["words"](own["bags"](own["seen"].captions))
+    return [
+        round(share, 3) for share in cell["hits"](own["draw"](cell["parts"]["ema"], e), own["seen"]).mean(0).tolist()
+    ]
+
+
+def main() -> None:
+    """Run what is missing and save each result."""
+    results = json.loads(RESULTS.read_text()) if RESULTS.is_file() else {"attributes": [], "arms": {}}
+    for seed in range(3):
+        own = definitions("10_stackgan", *CELLS)
+        torch.manual_seed(seed)
+        own |= {"look": own["Look"](16), "words": own["new_words"](), "counts": own["bags"](own["icons"].captions)}
+        for _ in own["match"](own["look"], own["words"], own["icons"], own["counts"], own["matching_steps"]):
+            pass
+        results["attributes"], results["steps"] = list(own["data"].icons.ATTRIBUTES), own["steps"]
+        for arm in ARMS:
+            runs = results["arms"].setdefault(arm, {})
+            if str(seed) not in runs:
+                runs[str(seed)] = train(own, arm, seed)
+                print(f"seed {seed}, {arm}: {runs[str(seed)]}", flush=True)
+                RESULTS.write_text(json.dumps(results, indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    main()
