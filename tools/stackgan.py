@@ -87,7 +87,7 @@ def notebook() -> dict[str, Any]:
     """The notebook's networks, loss and loop, and its numbers for a long training."""
     cells = (
         "setup", "parameters", "icons-data", "vocabulary", "bags", "words", "look", "matching", "matching-loop",
-        "kl", "augmentation", "reader", "stage-one", "d-loss", "g-loss", "loop", "conditional-norm", "stage-two",
+        "kl", "augmentation", "reader", "stage-one", "d-loss", "loop", "conditional-norm", "stage-two",
         "adam", "draw",
     )  # fmt: skip
     return definitions("10_stackgan", *cells)
@@ -111,13 +111,12 @@ def play(
 ) -> tuple[nn.Module, str]:  # fmt: skip
     """Train one stage by the notebook's loop; return the average of its weights, and its score."""
     torch.manual_seed(1)
-    frozen, reader = copy.deepcopy(look).requires_grad_(False), own["Reader"](look)
-    generator = generator.to(memory_format=torch.channels_last)
+    reader, generator = own["Reader"](look), generator.to(memory_format=torch.channels_last)
     parts: dict[str, Any] = {"generator": generator, "discriminator": reader, "ema": copy.deepcopy(generator)}
     parts |= {"g_optimizer": own["adam"](generator, own["g_rate"]), "d_optimizer": own["adam"](reader, own["d_rate"])}
     checkpoint, steps = RUNS / f"{name}.safetensors", STEPS[name]
     done = training.restore_checkpoint(checkpoint, **parts) if checkpoint.exists() else 0
-    loop = own["stack_steps"](**parts, frozen=frozen, pictures=pictures, e=e, steps=steps, size=size, first=done)
+    loop = own["stack_steps"](**parts, pictures=pictures, e=e, steps=steps, size=size, first=done)
     text = ""
     for record in tqdm(loop, total=steps, initial=done, desc=name, mininterval=10):
         if record.step % 1000 == 0 or record.step == steps:

@@ -132,10 +132,11 @@ def captioned(images: Tensor, sentences: Sequence[str], *, columns: int, width: 
     """A figure of images (n, 1 or 3, height, width) in [-1, 1] in rows, each below its own sentence; for `show`."""
     wrapped = ["\n".join(textwrap.wrap(sentence, round(17 * width / columns))) for sentence in sentences]
     lines, rows = 1 + max(text.count("\n") for text in wrapped), math.ceil(len(wrapped) / columns)
-    tall = width / columns * images.shape[2] / images.shape[3] + 0.13 * lines
+    tall = width / columns * images.shape[2] / images.shape[3] + 0.15 * lines
     made, axes = figure(columns, rows=rows, width=width, height=rows * tall, squeeze=False)
     for ax in axes.flat:
         ax.axis("off")
+        ax.set_anchor("S")  # what is left of a row's height is above, for the sentence
     for ax, picture, text in zip(axes.flat, images, wrapped, strict=False):
         ax.imshow(np.asarray(tile(picture[None])), cmap="gray", vmin=0, vmax=255, interpolation="nearest")
         ax.set_title(text, fontsize=7)
