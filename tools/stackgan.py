@@ -87,7 +87,7 @@ def notebook() -> dict[str, Any]:
     """The notebook's networks, loss and loop, and its numbers for a long training."""
     cells = (
         "setup", "parameters", "icons-data", "vocabulary", "bags", "words", "look", "matching", "matching-loop",
-        "kl", "augmentation", "reader", "stage-one", "d-loss", "loop", "conditional-norm", "stage-two",
+        "augmentation", "reader", "stage-one", "d-loss", "loop", "conditional-norm", "stage-two",
         "adam", "draw",
     )  # fmt: skip
     return definitions("10_stackgan", *cells)
@@ -107,8 +107,8 @@ def score(own: dict[str, Any], average: nn.Module, words: nn.Module) -> str:
 def play(
     own: dict[str, Any], name: str, generator: nn.Module, look: nn.Module, words: nn.Module, pictures: data.Images,
     e: Tensor, size: int,
-) -> tuple[nn.Module, str]:  # fmt: skip
-    """Train one stage by the notebook's loop; return the average of its weights, and its score."""
+) -> tuple[nn.Module, dict[int, str]]:  # fmt: skip
+    """Train one stage by the notebook's loop; return the average of its weights, and its scores by step."""
     torch.manual_seed(1)
     reader, generator = own["Reader"](look), generator.to(memory_format=torch.channels_last)
     parts: dict[str, Any] = {"generator": generator, "discriminator": reader, "ema": copy.deepcopy(generator)}
@@ -116,13 +116,13 @@ def play(
     checkpoint, steps = RUNS / f"{name}.safetensors", STEPS[name]
     done = training.restore_checkpoint(checkpoint, **parts) if checkpoint.exists() else 0
     loop = own["stack_steps"](**parts, pictures=pictures, e=e, steps=steps, size=size, first=done)
-    text = ""
+    texts = dict[int, str]()
     for record in tqdm(loop, total=steps, initial=done, desc=name, mininterval=10):
         if record.step % 1000 == 0 or record.step == steps:
-            text = score(own, parts["ema"], words)
-            tqdm.write(f"step {record.step:,}: {text}")
+            texts[record.step] = score(own, parts["ema"], words)
+            tqdm.write(f"step {record.step:,}: {texts[record.step]}")
             training.save_checkpoint(checkpoint, step=record.step, **parts)
-    return parts["ema"], text or score(own, parts["ema"], words)
+    return parts["ema"], texts or {done: score(own, parts["ema"], words)}
 
 
 def matched(own: dict[str, Any], name: str, words: nn.Module, pictures: data.Images, size: int) -> nn.Module:
@@ -149,18 +149,19 @@ def train_stages(large: bool) -> None:
     words.requires_grad_(False)
     e = words(own["bags"](small.captions))
     torch.manual_seed(0)
-    stage_one, text = play(own, "words", own["StageOne"](), look, words, small, e, 64)
+    stage_one, texts = play(own, "words", own["StageOne"](), look, words, small, e, 64)
     parts = {"words": words.state_dict(), "stage_one": stage_one.state_dict()}
-    scores, steps = {"stage I": text}, STEPS["words"]
+    scores, steps = {"stage I": texts[STEPS["words"]]}, STEPS["words"]
     if large:
         pictures = data.images("icons", count=COUNT, size=64)
         look = matched(own, "matching-64", words, pictures, 64)
         e = words(own["bags"](pictures.captions))
         torch.manual_seed(0)
-        stage_two, text = play(own, "large", own["StageTwo"](stage_one), look, words, pictures, e, 32)
+        stage_two, texts = play(own, "large", own["StageTwo"](stage_one), look, words, pictures, e, 32)
         own_weights = {key: w for key, w in stage_two.state_dict().items() if not key.startswith("stage_one.")}
         parts |= {"stage_two": own_weights}
-        scores, steps = scores | {"stage II": text}, STEPS["large"]
+        first = {"stage II after 1,000 steps": texts[1000]} if 1000 in texts else {}
+        scores, steps = scores | first | {"stage II": texts[STEPS["large"]]}, STEPS["large"]
     write_card(
         "10_stackgan",
         sha256=save_head_start(WEIGHTS / "10_stackgan.safetensors", parts),

@@ -111,6 +111,26 @@ def caption(
     ).replace("a outlined", "an outlined").replace("a orange", "an orange")  # fmt: skip
 
 
+def again(kind: Tensor, factors: dict[str, Tensor], *, size: int, seed: int) -> Tensor:
+    """Other icons for the same sentences: all that no sentence says (place, exact size and tilt) is drawn anew.
+
+    Args:
+        kind, factors: labels and factors of icons, from `sample`.
+
+    Returns:
+        uint8 pictures (n, 3, size, size).
+    """
+    right, down, scale, tilt = torch.rand(4, len(kind), generator=torch.Generator().manual_seed(seed))
+    low, high = torch.tensor(list(SIZES.values()))[factors["large"].long()].T
+    said, sign = factors["tilt"].abs() >= TILTED, factors["tilt"].sign()
+    tilt = torch.where(said, sign * (TILTED + (TILT - TILTED) * tilt), TILTED * (2 * tilt - 1))
+    shift = _SHIFT * (2 * torch.stack([right, down], 1) - 1)
+    paints = (kind, factors["colour"], factors["ground"])
+    return draw(
+        *paints, size=size, scale=torch.lerp(low, high, scale), tilt=tilt, shift=shift, outline=factors["outline"]
+    )
+
+
 def sample(
     count: int, *, size: int = 32, train: bool = True, seed: int = 0
 ) -> tuple[Tensor, Tensor, dict[str, Tensor], tuple[str, ...]]:

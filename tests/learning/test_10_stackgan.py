@@ -16,7 +16,7 @@ from ganutils import data
 
 pytestmark = pytest.mark.learning
 CELLS = (
-    "setup", "parameters", "icons-data", "vocabulary", "bags", "words", "matching", "look", "matching-loop", "kl",
+    "setup", "parameters", "icons-data", "vocabulary", "bags", "words", "matching", "look", "matching-loop",
     "augmentation", "reader", "d-loss", "stage-one", "loop", "adam", "draw",
 )  # fmt: skip
 

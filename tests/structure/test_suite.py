@@ -230,3 +230,21 @@ def test_the_table_of_modes_is_that_of_its_benchmark() -> None:
     for row in saved["mixtures"]["stacked"].values():
         assert f"{row['reverse_kl']:.3f}".removeprefix("0") in text
         assert f"{row['kinds']:,}" in text
+
+
+def test_what_teaches_obedience_is_what_was_measured() -> None:
+    """Notebook 10's table, kind and colour on three seeds, and the sentence below it, against benchmarks/words.json."""
+    saved = json.loads((ROOT / "benchmarks" / "words.json").read_text())
+    cells = {c.id: c.source for c in nbformat.read(ROOT / "notebooks" / "10_stackgan.ipynb", as_version=4).cells}
+    rows = re.findall(r"^\| ([^|]+) \| ((?:\.\d\d ?)+) \| ((?:\.\d\d ?)+) \|$", cells["helps"], re.MULTILINE)
+    assert [name for name, *_ in rows] == list(saved["arms"])
+    for name, *shown in rows:
+        for place, text in enumerate(shown):
+            expected = [f"{saved['arms'][name][seed][place]:.2f}".removeprefix("0") for seed in "012"]
+            assert text.split() == expected, name
+    nothing = saved["64 pixels, D from nothing"][0]
+    card = json.loads((PACKAGE / "weights" / "cards.json").read_text())["10_stackgan"]
+    matched = re.match(r"kind ([\d.]+)", card["score"]["stage II after 1,000 steps"])
+    assert matched
+    pair = " against ".join(f"{share:.2f}".removeprefix("0") for share in (float(matched[1]), nothing))
+    assert pair in cells["helps"]

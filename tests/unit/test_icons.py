@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from ganutils import data
+from ganutils import data, metrics, models
 from ganutils.data import icons
 
 
@@ -130,3 +130,28 @@ def test_what_was_asked_is_a_table_of_places() -> None:
     for column, place in enumerate((pictures.labels, factors["colour"], factors["ground"], factors["large"].long())):
         assert torch.equal(asked[:, column], place)
     assert (asked.max(0).values < torch.tensor(list(icons.ATTRIBUTES.values()))).all()
+
+
+def test_again_draws_other_icons_for_the_same_sentences() -> None:
+    kind, factors = (lambda sampled: sampled[1:3])(icons.sample(300, size=16, seed=6))
+    first, second = (icons.again(kind, factors, size=16, seed=seed) for seed in (1, 2))
+    assert torch.equal(first, icons.again(kind, factors, size=16, seed=1))
+    assert (first != second).flatten(1).any(1).double().mean() > 0.95
+    judge = models.pretrained("classifier-icons")
+    read = metrics.read_icons(judge, first.float() / 127.5 - 1, icons.ATTRIBUTES.values())
+    assert (read == factors["asked"]).double().mean(0).min() > 0.9
+
+
+def test_again_stays_within_what_was_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    kind, factors = (lambda sampled: sampled[1:3])(icons.sample(400, size=8, seed=7))
+    monkeypatch.setattr(icons, "draw", lambda *paints, size, **numbers: numbers)
+    new = icons.again(kind, factors, size=8, seed=1)
+    large = factors["large"]
+    for rows, (low, high) in ((~large, icons.SIZES["small"]), (large, icons.SIZES["large"])):
+        assert (new["scale"][rows] >= low).all()
+        assert (new["scale"][rows] <= high).all()
+    for side in (1, -1):
+        said = side * factors["tilt"] >= icons.TILTED
+        assert torch.equal(said, side * new["tilt"] >= icons.TILTED)
+    assert new["tilt"].abs().max() <= icons.TILT
+    assert new["shift"].abs().max() <= 0.05
