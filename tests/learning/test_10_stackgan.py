@@ -96,13 +96,13 @@ def reads(matched: dict[str, Any], neighbour: int) -> float:
 
 
 def test_wrong_sentences_teach_reading_and_wrong_ones_that_are_right_do_not(matched: dict[str, Any]) -> None:
-    assert reads(matched, neighbour=1) > 0.85
-    assert reads(matched, neighbour=0) < 0.65
+    assert reads(matched, neighbour=1) > 0.9
+    assert reads(matched, neighbour=0) < 0.8
 
 
 def test_what_ships_obeys_word_by_word_as_its_card_says(matched: dict[str, Any]) -> None:
     own = definitions("10_stackgan", "obedience", "long", "conditional-norm", "stage-two", "two-load", given=matched)
-    least = {True: torch.tensor([0.9, 0.95, 0.98, 0.95]), False: torch.tensor([0.8, 0.93, 0.98, 0.95])}
+    least = {True: torch.tensor([0.7, 0.95, 0.98, 0.95]), False: torch.tensor([0.68, 0.94, 0.98, 0.95])}
     for train, bound in least.items():
         pictures = data.images("icons", count=300, size=16, train=train, seed=50)
         _, large = own["two_stages"](pictures.captions, seed=3)
