@@ -132,7 +132,7 @@ def captioned(images: Tensor, sentences: Sequence[str], *, columns: int, width: 
     """A figure of images (n, 1 or 3, height, width) in [-1, 1] in rows, each below its own sentence; for `show`."""
     wrapped = ["\n".join(textwrap.wrap(sentence, round(17 * width / columns))) for sentence in sentences]
     lines, rows = 1 + max(text.count("\n") for text in wrapped), math.ceil(len(wrapped) / columns)
-    tall = width / columns * images.shape[2] / images.shape[3] + 0.15 * lines
+    tall = width / columns * images.shape[2] / images.shape[3] + 0.13 * lines + 0.1
     made, axes = figure(columns, rows=rows, width=width, height=rows * tall, squeeze=False)
     for ax in axes.flat:
         ax.axis("off")

@@ -158,6 +158,17 @@ pairs_in = Exercise(
                 lambda sentence: sentence.lower().replace(",", " ").split(),
             )
         ),
+        *(
+            Mutant(
+                _table(_beside(words=words)),
+                "A mark may be all that parts two words. With you *small-yellow* is one word, and neither *small* nor "
+                "*yellow* is found in it: words end at a hyphen as well.",
+            )
+            for words in (
+                lambda sentence: re.sub("[^a-z ]", "", sentence.lower()).split(),
+                lambda sentence: re.findall("[a-z-]+", sentence.lower()),
+            )
+        ),
         Mutant(
             _table(lambda sentence, pair: _joined(sentence).count(pair)),
             "Inside longer words you find pairs that nobody said: *infrared hearts* are no red heart. And count() uses "
@@ -264,6 +275,44 @@ def _shares(sentence: Tensor) -> Tensor:
     return _right(sentence) / _right(sentence).sum(1, keepdim=True)
 
 
+Merge = Callable[[Tensor], Tensor]
+
+
+def _columns_merged(scores: Tensor, sentence: Tensor, merge: Merge) -> Tensor:
+    """Each sentence's scores become one, and the pictures choose among sentences that differ."""
+    names, own = sentence.unique(return_inverse=True)
+    return F.cross_entropy(torch.stack([merge(scores[:, sentence == name]) for name in names], 1), own)
+
+
+def _columns_levelled(scores: Tensor, sentence: Tensor, merge: Merge) -> Tensor:
+    """The same, but the columns remain: twins have the same score, and only the own one is right."""
+    level = torch.stack([merge(scores[:, sentence == name]) for name in sentence], 1)
+    return F.cross_entropy(level, torch.arange(len(level)))
+
+
+def _over_table(scores: Tensor) -> Tensor:
+    """The logarithm of a softmax over all cells at once."""
+    return scores - scores.flatten().logsumexp(0)
+
+
+_MERGED: tuple[tuple[Merge, str], ...] = (
+    (
+        lambda s: s.mean(1),
+        "You give a sentence the *mean* of its columns' scores, and so two equal bets weigh no more than one. It is "
+        "not the scores that add up but the probabilities: softmax first.",
+    ),
+    (
+        lambda s: s.sum(1),
+        "You give a sentence the *sum* of its columns' scores. A sum of scores is a product of exponentials: twins of "
+        "score 3 weigh exp(6), not 2 exp(3). Add up what comes after the exponential.",
+    ),
+    (
+        lambda s: s.amax(1),
+        "You give a sentence the *highest* of its columns' scores: what the picture bets on the other twins is lost, "
+        "and it is a right bet too.",
+    ),
+)
+
 _KEEP_LOGS = (
     "Right for small scores. exp(1000) is infinite and exp(-1000) is 0, and then the logarithm is lost: stay with "
     "logarithms, log_softmax and logsumexp."
@@ -306,6 +355,43 @@ fair_match = Exercise(
         Mutant(
             lambda s, c: -s.log_softmax(1).masked_fill(~_right(c), -math.inf).amax(1).mean(),
             "You take the most probable of the right columns. What they have together is their sum.",
+        ),
+        *(
+            Mutant(lambda s, c, join=join, merge=merge: join(s, c, merge), hint)
+            for merge, hint in _MERGED
+            for join in (_columns_merged, _columns_levelled)
+        ),
+        Mutant(
+            lambda s, c: -s.log_softmax(1)[_right(c)].mean(),
+            "You average over all right cells of the table: each must be probable by itself, and a sentence that "
+            "stands three times counts nine times. First one number for each picture.",
+        ),
+        *(
+            Mutant(
+                answer,
+                "Binary cross entropy asks every cell for itself, yes or no, the wrong ones too. Here a whole row is "
+                "one question: how probable is it that the bet falls on a right column?",
+            )
+            for answer in (
+                lambda s, c: F.binary_cross_entropy_with_logits(s, _right(c).double()),
+                lambda s, c: F.binary_cross_entropy_with_logits(s, _right(c).double(), reduction="sum") / len(s),
+                lambda s, c: F.binary_cross_entropy(s.softmax(1), _right(c).double()),
+                lambda s, c: F.binary_cross_entropy(s.sigmoid(), _right(c).double()),
+            )
+        ),
+        *(
+            Mutant(
+                answer,
+                "Your softmax goes over the whole table: all pictures share one bet. Each has a bet of its own, and "
+                "every *row* of probabilities adds up to 1.",
+            )
+            for answer in (
+                lambda s, c: -_together(_over_table(s), _right(c)).mean(),
+                lambda s, c: -_over_table(s)[_right(c)].logsumexp(0),
+                lambda s, c: -_over_table(s)[_right(c)].mean(),
+                lambda s, c: -_over_table(s).diag().mean(),
+                lambda s, c: -(s.flatten().softmax(0).view_as(s) * _right(c)).sum(1).log().mean(),
+            )
         ),
         *(
             Mutant(
@@ -463,6 +549,16 @@ best_generator = Exercise(
             lambda p, w: _given(p) - w * _alone(p),
             "Your columns add up to 1 - w: (1 - w) q is not yet q.",
         ),
+        Mutant(
+            lambda p, w: _given(p) + w * (_given(p) - _alone(p)),
+            "The direction is right, away from p(x); the step, w times the difference, is too short. For w = 1/2 it "
+            "was a whole difference. Put your q into (1 - w) q + w r = p.",
+        ),
+        Mutant(
+            lambda p, w: _given(p) + 2 * w * (_given(p) - _alone(p)),
+            "A step of 2 w differences fits w = 0 and w = 1/2, nothing else. The fewer of the wrong pairs are G's own, "
+            "the further it must go: near w = 1 beyond all bounds.",
+        ),
         *(
             Mutant(
                 lambda p, w, over=over: (_given(p) + w * _alone(p)) / over(w),
@@ -488,7 +584,7 @@ best_generator = Exercise(
         ),
         Mutant(
             lambda p, w: (_given(p) - w * _alone(p) / p.sum(0)) / (1 - w),
-            "p(c) is missing in r: a real picture and a sentence drawn for itself have p(x) p(c).",
+            "p(c) is missing in r: a real picture and an independently drawn sentence have p(x) p(c).",
         ),
         Mutant(
             lambda p, w: (_given(p) - w / p.shape[0]) / (1 - w),
@@ -585,6 +681,16 @@ told_apart = Exercise(
             lambda a, b, v: _phi(_apart(a, b, v) / math.sqrt(2)),
             "d over the root of 2. Phi(x) is (1 + erf(x / √2)) / 2, and x is d / 2: both belong in. (Without a half it "
             "is another question: who sees a draw of *each* sentence, and says which is which.)",
+        ),
+        Mutant(
+            lambda a, b, v: _phi(_apart(a, b, v) / math.sqrt(8)),
+            "A root of 2 too many. Two draws differ by noise of sigma times √2, but he sees *one*, and knows the means "
+            "exactly. (By erf: Phi(x) is (1 + erf(x / √2)) / 2, with one √2.)",
+        ),
+        Mutant(
+            lambda a, b, v: _phi(_apart(a, b, v).square() / 4),
+            "Phi is asked how many standard deviations away the border is, a length. You give it the square of that "
+            "length.",
         ),
         *(
             Mutant(
@@ -683,7 +789,7 @@ told_apart = Exercise(
             Mutant(
                 answer,
                 "An exponential of the distance measures how the two overlap, and bounds the chance. The chance itself "
-                "is Phi(d / 2).",
+                "is a share of a normal distribution, so a Phi.",
             )
             for answer in (
                 lambda a, b, v: torch.exp(-_apart(a, b, v)),
@@ -758,6 +864,11 @@ blame = Exercise(
                 "That is the share that is *wrong*. Asked is the share in which it is right.",
             )
             for answer in (lambda right: 1 - right.double().mean(0), lambda right: 1 - _blame(right))
+        ),
+        Mutant(
+            _of(lambda right: right[right.any(1)].double().mean(0)),
+            "You drop only the pictures in which *everything* is wrong. One with two mistakes stays in, and each of "
+            "the two is blamed though another is wrong as well.",
         ),
         Mutant(
             _of(lambda right: (right & _others(right)).double().mean(0)),

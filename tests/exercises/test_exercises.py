@@ -982,6 +982,19 @@ def pairs_between_commas(sentences, vocabulary):
     ]
 
 
+def pairs_without_marks(sentences, vocabulary):
+    bare = ["".join(letter for letter in s.lower() if letter.isalpha() or letter == " ").split() for s in sentences]
+    return [[list(itertools.pairwise(words)).count(tuple(p.split())) for p in vocabulary] for words in bare]
+
+
+def merged_match(scores, sentence, how):
+    """Twins merged by torch's own reduction: one column for each sentence."""
+    names, own = sentence.unique(return_inverse=True)
+    merged = torch.zeros(len(scores), len(names), dtype=scores.dtype)
+    merged.scatter_reduce_(1, own.expand_as(scores), scores, how, include_self=False)
+    return F.cross_entropy(merged, own)
+
+
 def told_apart_by_drawing(mean_1, mean_2, log_variance):
     d = ((mean_1 - mean_2) / (log_variance / 2).exp()).norm()
     return torch.sigmoid((d * torch.randn(4000) + d**2 / 2).abs()).mean()
@@ -1016,6 +1029,7 @@ WRONG = attempts(
             "*whether* a pair is there",
         ),
         (pairs_from_the_first, "expected is"), (pairs_between_commas, "expected is"),
+        (pairs_without_marks, "words end at a hyphen"),
     ],
     fair_match=[
         (
@@ -1037,6 +1051,19 @@ WRONG = attempts(
             "Right wherever it is finite",
         ),
         (lambda s, c: F.cross_entropy(s, c.unique(return_inverse=True)[1]), "expected is"),
+        (lambda s, c: merged_match(s, c, "mean"), "the *mean* of its columns' scores"),
+        (lambda s, c: merged_match(s, c, "sum"), "the *sum* of its columns' scores"),
+        (lambda s, c: merged_match(s, c, "amax"), "the *highest* of its columns' scores"),
+        (
+            lambda s, c: (s.logsumexp(1, keepdim=True) - s).masked_select(c[:, None] == c).mean(),
+            "over all right cells of the table",
+        ),
+        (lambda s, c: nn.BCEWithLogitsLoss()(s, (c[:, None] == c).double()), "asks every cell for itself"),
+        (
+            lambda s, c: -s.flatten().log_softmax(0).view_as(s).masked_fill(c[:, None] != c, -math.inf).logsumexp(1)
+            .mean(),
+            "goes over the whole table",
+        ),
     ],
     best_generator=[
         (lambda p, w: 2 * p / p.sum(0) - p.sum(1, keepdim=True), "the answer for w = 1/2"),
@@ -1051,9 +1078,13 @@ WRONG = attempts(
             "That is the joint table",
         ),
         (lambda p, w: (p / p.sum(0) - w * p.mean(1, keepdim=True)) / (1 - w), "adds up to 1"),
+        (lambda p, w: (1 + w) * p / p.sum(0) - w * p.sum(1, keepdim=True), "is too short"),
+        (lambda p, w: (1 + 2 * w) * p / p.sum(0) - 2 * w * p.sum(1, keepdim=True), "A step of 2 w"),
     ],
     told_apart=[
         (told_apart_by_drawing, "not yet"),
+        (lambda a, b, v: 0.5 * (1 + torch.erf((a - b).div((v / 2).exp()).norm() / 4)), "A root of 2 too many"),
+        (lambda a, b, v: torch.special.ndtr(((a - b).square() / (4 * v.exp())).sum()), "the square of that length"),
         (lambda a, b, v: torch.sigmoid(0.851 * (a - b).div((v / 2).exp()).norm()), "A sigmoid is not"),
         (lambda a, b, v: torch.special.ndtr(((a - b) / v.exp().mean().sqrt()).norm() / 2), "One sigma for all"),
         (
@@ -1084,6 +1115,10 @@ WRONG = attempts(
                 (asked == answered)[(asked == answered).sum(1) >= asked.shape[1] - 1].float().mean(0)
             ),
             "a choice of pictures of its own",
+        ),
+        (
+            lambda asked, answered: (asked == answered).double().sum(0) / (asked == answered).any(1).sum(),
+            "in which *everything* is wrong",
         ),
     ],
     diagnose=[
