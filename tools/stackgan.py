@@ -1,8 +1,8 @@
 """Make what ships for notebook 10: a judge that reads icons, and pictures from words in two stages. Seeded; no network.
 
     python tools/stackgan.py judge     reads kind, colour, ground and size of an icon; 8 minutes on one CPU thread
-    python tools/stackgan.py words     the words' vectors and stage I, 16 x 16 pixels; 20 minutes
-    python tools/stackgan.py large     stage II, 64 x 64 pixels; an hour
+    python tools/stackgan.py words     the words' vectors and stage I, 16 x 16 pixels; 15 minutes
+    python tools/stackgan.py large     stage II, 64 x 64 pixels; 40 minutes
 
 They are the notebook's own networks and its own loop, with more steps. Interrupted, the last two go on where they
 stopped (`runs/stackgan`); every thousandth step prints how often the judge reads what was asked for. Another machine

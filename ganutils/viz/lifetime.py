@@ -13,6 +13,11 @@ class Closable(Protocol):
     def close(self) -> None: ...  # noqa: D102
 
 
+def closed(*inputs: Any, **values: Any) -> bytes:
+    """What stands in the place of a closed panel's frame."""
+    raise RuntimeError("This panel belongs to an earlier run of its cell; use the one that the cell shows now.")
+
+
 _open: dict[str, tuple[str, list[Closable]]] = {}  # by cell: the run that made them, and the panels
 
 

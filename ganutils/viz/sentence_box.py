@@ -10,11 +10,7 @@ from typing import Any
 import ipywidgets as widgets
 from IPython.display import display
 
-from ganutils.viz.lifetime import replace_earlier
-
-
-def _closed(sentence: str) -> bytes:
-    raise RuntimeError("This box belongs to an earlier run of its cell; use the one that the cell shows now.")
+from ganutils.viz.lifetime import closed, replace_earlier
 
 
 class SentenceBox:
@@ -63,7 +59,7 @@ class SentenceBox:
         for part in (*self.widget.children, self.widget):
             part.unobserve_all()
             part.close()
-        self._frame, self._still = _closed, lambda: None
+        self._frame, self._still = closed, closed
 
     def _ipython_display_(self) -> None:
         display(self.widget)

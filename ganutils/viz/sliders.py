@@ -18,7 +18,7 @@ from torch import nn
 
 from ganutils import sampling
 from ganutils.viz import figures
-from ganutils.viz.lifetime import replace_earlier
+from ganutils.viz.lifetime import closed, replace_earlier
 from ganutils.viz.pad import PadWidget
 
 
@@ -41,10 +41,6 @@ class Slider(NamedTuple):
         make, kind = (widgets.IntSlider, int) if whole else (widgets.FloatSlider, float)
         numbers = {"value": self.start, "min": self.low, "max": self.high, "step": self.step}
         return make(description=self.label, **{name: kind(n) for name, n in numbers.items()}, **options)
-
-
-def _closed(**values: float) -> bytes:
-    raise RuntimeError("This panel belongs to an earlier run of its cell; use the one that the cell shows now.")
 
 
 class Panel:
@@ -95,7 +91,7 @@ class Panel:
             part.unobserve_all()
             part.close()
         self.reset.on_click(self._reset, remove=True)
-        self._frame, self._still = _closed, _closed
+        self._frame, self._still = closed, closed
 
     def draw(self) -> None:
         """Draw the frame for the sliders' present values."""

@@ -83,6 +83,8 @@ def move_every_slider(notebook: Notebook, cell: str, sliders: int) -> None:
     for index in range(sliders):
         handle = handles.nth(index)
         handle.scroll_into_view_if_needed()
+        place, end = (float(handle.get_attribute(f"aria-value{what}") or "nan") for what in ("now", "max"))
+        assert place < end, f"slider {index} of {cell} starts at its end: no key can move it to the right"
         times += [notebook.press(handle, image, "ArrowRight")]
         moved.append(image.evaluate("(img) => driver.shown(img)"))
         # Not twice in one direction: a slider with two names ends after one.
