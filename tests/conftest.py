@@ -27,7 +27,7 @@ torch.set_num_threads(1)
 
 # The longest first, so that two processes end together.
 LONG = ["06_conditional_gan.ipynb", "08_failure_clinic.ipynb", "tests/browser", "05_dcgan.ipynb", "tests/learning",
-        "02_gan.ipynb", "10_stackgan.ipynb", "04_cnn.ipynb", "03_vae.ipynb"]  # fmt: skip
+        "02_gan.ipynb", "10_stackgan.ipynb", "11_progressive_gan.ipynb", "04_cnn.ipynb", "03_vae.ipynb"]  # fmt: skip
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

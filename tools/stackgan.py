@@ -1,8 +1,8 @@
 """Make what ships for notebook 10: a judge that reads icons, and pictures from words in two stages. Seeded; no network.
 
     python tools/stackgan.py judge     reads kind, colour, ground and size of an icon; 8 minutes on one CPU thread
-    python tools/stackgan.py words     the words' vectors and stage I, 16 x 16 pixels; 15 minutes
-    python tools/stackgan.py large     stage II, 64 x 64 pixels; 40 minutes
+    python tools/stackgan.py words     the words' vectors and stage I, 16 x 16 pixels; half an hour
+    python tools/stackgan.py large     stage II, 64 x 64 pixels; another forty minutes
 
 They are the notebook's own networks and its own loop, with more steps. Interrupted, the last two go on where they
 stopped (`runs/stackgan`); every thousandth step prints how often the judge reads what was asked for. Another machine
@@ -31,7 +31,8 @@ from notebook_code import definitions
 from ganutils import data, metrics, models, training
 from ganutils.models.shipped import WEIGHTS, save_head_start, save_weights
 
-COUNT, STEPS = 12_000, {"judge": 2000, "matching": 1000, "words": 4000, "large": 6000}
+COUNT = 12_000
+STEPS = {"judge": 2000, "matching-16": 1000, "words": 3000, "matching-64": 600, "large": 3000}
 CHOICES = list(data.icons.ATTRIBUTES.values())
 RUNS = ROOT / "runs" / "stackgan"
 
@@ -128,16 +129,16 @@ def play(
 def matched(own: dict[str, Any], name: str, words: nn.Module, pictures: data.Images, size: int) -> nn.Module:
     """A network that sees pictures, trained to match them with their sentences; the words learn too, unless frozen."""
     torch.manual_seed(0)
-    look, path = own["Look"](size), RUNS / f"{name}.safetensors"
+    look, path = own["Look"](str(size)), RUNS / f"{name}.safetensors"
     parts: dict[str, Any] = {"look": look, "words": words}
     if path.exists():
         training.restore_checkpoint(path, **parts)
     else:
-        steps = own["match"](look, words, pictures, own["bags"](pictures.captions), STEPS["matching"])
-        for record in tqdm(steps, total=STEPS["matching"], desc=f"matching, {size} px", mininterval=10):
+        steps = own["match"](look, words, pictures, own["bags"](pictures.captions), STEPS[name])
+        for record in tqdm(steps, total=STEPS[name], desc=f"matching, {size} px", mininterval=10):
             if record.step % 200 == 0:
                 tqdm.write(f"step {record.step}: {record.loss:.3f} nats")
-        training.save_checkpoint(path, step=STEPS["matching"], **parts)
+        training.save_checkpoint(path, step=STEPS[name], **parts)
     return look
 
 

@@ -6,6 +6,7 @@ of kind and colour are kept out of the training part, so that one can ask for wh
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 
@@ -132,12 +133,13 @@ def again(kind: Tensor, factors: dict[str, Tensor], *, size: int, seed: int) -> 
 
 
 def sample(
-    count: int, *, size: int = 32, train: bool = True, seed: int = 0
+    count: int, *, size: int = 32, train: bool = True, seed: int = 0, kinds: Sequence[str] = tuple(KINDS)
 ) -> tuple[Tensor, Tensor, dict[str, Tensor], tuple[str, ...]]:
     """Draw `count` random icons.
 
     Args:
         train: True draws all pairs of kind and colour except `HELD_OUT`; False draws `HELD_OUT` alone.
+        kinds: of which kinds, by their names.
 
     Returns:
         uint8 pictures (count, 3, size, size), labels (count,) that index `KINDS`, the factors colour, ground, scale,
@@ -145,8 +147,11 @@ def sample(
         and the captions.
 
     Raises:
-        ValueError: a size under 8 or over 256.
+        ValueError: a size under 8 or over 256, or a kind that is none.
     """
+    if not kinds or set(kinds) - set(KINDS):
+        wrong = ", ".join(sorted(set(kinds) - set(KINDS))) or "none at all"
+        raise ValueError(f"kinds must be among {', '.join(KINDS)}, not {wrong}.")
     if not 8 <= size <= 256:
         raise ValueError(f"Icons can be drawn from 8 to 256 pixels a side, not size={size}.")
     random = torch.Generator().manual_seed(seed)
@@ -157,7 +162,8 @@ def sample(
     def between(low: float | Tensor, high: float | Tensor, *shape: int) -> Tensor:
         return low + (high - low) * torch.rand(count, *shape, generator=random)
 
-    kind, kept_out = draws(len(KINDS)), torch.tensor([colour for _, colour in HELD_OUT])
+    kind = torch.tensor([list(KINDS).index(name) for name in kinds])[draws(len(kinds))]
+    kept_out = torch.tensor([colour for _, colour in HELD_OUT])
     colour = (kept_out[kind] + 1 + draws(len(COLOURS) - 1)) % len(COLOURS) if train else kept_out[kind]
     black, navy = list(COLOURS).index("black"), list(GROUNDS).index("navy")
     # Nobody would see black on navy.

@@ -7,7 +7,7 @@ break in notebooks on Windows and macOS, and indexing a tensor is faster.
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -137,7 +137,7 @@ def _digits(size: int | None) -> Images:
 
 def images(
     name: str, *, size: int | None = None, count: int = 10_000, characters: str = glyphs.CHARACTERS,
-    train: bool = True, seed: int = 0,
+    kinds: Sequence[str] = tuple(icons.KINDS), train: bool = True, seed: int = 0,
 ) -> Images:  # fmt: skip
     """Load a set of pictures by name.
 
@@ -148,6 +148,7 @@ def images(
         size: side in pixels; None keeps the set's own (8, 28, 32, 28, 28, 32).
         count, seed: how many glyphs or icons, drawn from which seed.
         characters: of which characters, for glyphs.
+        kinds: of which kinds, for icons.
         train: the training or the test part, for torchvision's sets and icons, whose test part holds the pairs of
             kind and colour that the training part has not (`icons.HELD_OUT`).
 
@@ -160,7 +161,7 @@ def images(
         pixels, labels, factors = glyphs.sample(count, size=size or 28, characters=characters, seed=seed)
         return Images(pixels, labels, tuple(characters), factors)
     if name == "icons":
-        pixels, labels, factors, captions = icons.sample(count, size=size or 32, train=train, seed=seed)
+        pixels, labels, factors, captions = icons.sample(count, size=size or 32, train=train, seed=seed, kinds=kinds)
         return Images(pixels, labels, tuple(icons.KINDS), factors, captions)
     choices = (*EMBEDDED, *downloads.SETS)
     if name not in downloads.SETS:

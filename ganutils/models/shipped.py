@@ -24,7 +24,7 @@ NETWORKS: dict[str, Callable[[], nn.Module]] = {
     "classifier-mnist": lambda: Classifier(10),
     "classifier-icons": lambda: Classifier(46, channels=3),
 }
-HEAD_STARTS = ("05_dcgan", "06_conditional_gan", "10_stackgan")
+HEAD_STARTS = ("05_dcgan", "06_conditional_gan", "10_stackgan", "11_progressive_gan")
 
 
 class WeightsError(RuntimeError):
@@ -55,14 +55,16 @@ def pretrained(name: str, *, device: torch.device | str = "cpu") -> Any:
 
 
 def head_start(name: str) -> tuple[int, dict[str, dict[str, Tensor]]]:
-    """The weights of a long training of a notebook's own networks (`tools/head_starts.py`, `tools/stackgan.py`).
+    """The weights of a long training of a notebook's own networks (the scripts in `tools/`).
 
     Args:
-        name: "05_dcgan" or "06_conditional_gan", both on drawn capital letters, or "10_stackgan", on icons.
+        name: "05_dcgan" or "06_conditional_gan", on drawn capital letters; "10_stackgan" or "11_progressive_gan", on
+            icons.
 
     Returns:
         The steps that were done, and the state of each part, for `load_state_dict`: "generator" (the average of its
-        weights) and "discriminator"; for "10_stackgan" "words", "stage_one" and "stage_two" (averages).
+        weights) and "discriminator"; for "10_stackgan" "words", "stage_one" and "stage_two" (averages); for
+        "11_progressive_gan" "generator" and "half", a generator as it was half-way into its last size.
 
     Raises:
         ValueError: no head start of that name ships.

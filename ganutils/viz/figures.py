@@ -58,8 +58,14 @@ def few_colours(picture: Image.Image) -> Image.Image:
     index, palette = np.array(few), np.array(few.getpalette()).reshape(-1, 3)
     count, count_grey = (np.bincount(some, minlength=len(palette)) for some in (index.ravel(), index[grey]))
     greys = np.flatnonzero(2 * count_grey > count)  # colours that stand for grey pixels, mostly
+    palette[greys] = palette[greys].mean(axis=1, keepdims=True).round()
+    present = np.unique(pixels[grey])
+    if len(present) and (len(greys) == 0 or np.ptp(palette[greys, 0]) < np.ptp(present) - 32):
+        # Black text, say, shared its colour with a colourful picture: some greys of their own.
+        greys = np.concatenate([greys, len(palette) + np.arange(8)])
+        own = np.linspace(present[0], present[-1], 8).round().repeat(3).reshape(8, 3)
+        palette = np.concatenate([palette, own.astype(palette.dtype)])
     if len(greys):
-        palette[greys] = palette[greys].mean(axis=1, keepdims=True).round()
         nearest = greys[np.abs(np.arange(256)[:, None] - palette[greys, 0]).argmin(axis=1)]
         index[grey] = nearest[pixels[grey][:, 0]]
     kept = Image.fromarray(index)

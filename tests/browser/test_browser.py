@@ -243,6 +243,12 @@ def test_09_runs_and_its_sliders_move(lab: Lab) -> None:
         move_every_slider(notebook, "truncation", 1)
 
 
+def test_11_runs_its_sliders_move_and_a_training_goes_on(lab: Lab) -> None:
+    with run_whole(lab, "11_progressive_gan") as notebook:
+        move_every_slider(notebook, "alpha", 2)
+        interrupt_and_go_on(notebook, "train", history="history", total="total")
+
+
 def test_10_runs_its_sliders_move_a_sentence_is_drawn_and_a_training_goes_on(lab: Lab) -> None:
     with run_whole(lab, "10_stackgan") as notebook:
         move_every_slider(notebook, "play", 4)

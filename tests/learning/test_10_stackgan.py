@@ -17,7 +17,7 @@ from ganutils import data
 pytestmark = pytest.mark.learning
 CELLS = (
     "setup", "parameters", "icons-data", "vocabulary", "bags", "words", "matching", "look", "matching-loop",
-    "augmentation", "reader", "d-loss", "stage-one", "loop", "adam", "draw",
+    "augmentation", "reader", "d-loss", "conditional-norm", "stage-one", "loop", "adam", "draw",
 )  # fmt: skip
 
 
@@ -26,7 +26,11 @@ def matched() -> dict[str, Any]:
     """The notebook's definitions, with a matching network and words that learned for 200 steps."""
     torch.manual_seed(0)
     own = definitions("10_stackgan", *CELLS)
-    own |= {"look": own["Look"](16), "words": own["new_words"](), "counts": own["bags"](own["icons"].captions)}
+    own |= {
+        "look": own["Look"](own["layout"]),
+        "words": own["new_words"](),
+        "counts": own["bags"](own["icons"].captions),
+    }
     for _ in own["match"](own["look"], own["words"], own["icons"], own["counts"], 200):
         pass
     return own
@@ -45,7 +49,7 @@ def test_pictures_find_their_sentences_also_of_pairs_never_shown(matched: dict[s
 
 def test_with_sentences_of_other_pictures_nothing_is_found(matched: dict[str, Any]) -> None:
     torch.manual_seed(0)
-    look, words = matched["Look"](16), matched["new_words"]()
+    look, words = matched["Look"](matched["layout"]), matched["new_words"]()
     for _ in matched["match"](look, words, matched["icons"], matched["counts"].roll(1, dims=0), 60):
         pass
     assert finds(matched, look, words, matched["seen"]) < 0.1
@@ -81,7 +85,7 @@ def test_a_discriminator_that_hears_nothing_teaches_nothing(matched: dict[str, A
 def reads(matched: dict[str, Any], neighbour: int) -> float:
     """How often D, taught on real pairs from nothing, gives the right sentence of a new icon more than another."""
     torch.manual_seed(0)
-    reader, e = matched["Reader"](matched["Look"](16)), matched["words"](matched["counts"]).detach()
+    reader, e = matched["Reader"](matched["Look"](matched["layout"])), matched["words"](matched["counts"]).detach()
     adam = matched["adam"](reader, 1e-3)
     for step in range(100):
         rows = torch.randint(len(e), (64,), generator=data.seeded(1, step))
@@ -101,7 +105,7 @@ def test_wrong_sentences_teach_reading_and_wrong_ones_that_are_right_do_not(matc
 
 
 def test_what_ships_obeys_word_by_word_as_its_card_says(matched: dict[str, Any]) -> None:
-    own = definitions("10_stackgan", "obedience", "long", "conditional-norm", "stage-two", "two-load", given=matched)
+    own = definitions("10_stackgan", "obedience", "long", "stage-two", "two-load", given=matched)
     least = {True: torch.tensor([0.7, 0.95, 0.98, 0.95]), False: torch.tensor([0.68, 0.94, 0.98, 0.95])}
     for train, bound in least.items():
         pictures = data.images("icons", count=300, size=16, train=train, seed=50)

@@ -233,7 +233,7 @@ def test_the_table_of_modes_is_that_of_its_benchmark() -> None:
 
 
 def test_what_teaches_obedience_is_what_was_measured() -> None:
-    """Notebook 10's table, four attributes on three seeds, and the kinds below it, against benchmarks/words.json."""
+    """Notebook 10's table, four attributes on three seeds, against benchmarks/words.json."""
     saved = json.loads((ROOT / "benchmarks" / "words.json").read_text())
     cells = {c.id: c.source for c in nbformat.read(ROOT / "notebooks" / "10_stackgan.ipynb", as_version=4).cells}
     share = r"((?:1?\.\d\d ?)+)"
@@ -243,9 +243,23 @@ def test_what_teaches_obedience_is_what_was_measured() -> None:
         for place, text in enumerate(shown):
             expected = [f"{saved['arms'][name][seed][place]:.2f}".removeprefix("0") for seed in "012"]
             assert text.split() == expected, name
-    nothing = saved["64 pixels, D from nothing"][0]
-    card = json.loads((PACKAGE / "weights" / "cards.json").read_text())["10_stackgan"]
-    matched = re.match(r"kind ([\d.]+)", card["score"]["stage II after 1,000 steps"])
-    assert matched
-    pair = " against ".join(f"{share:.2f}".removeprefix("0") for share in (float(matched[1]), nothing))
-    assert pair in cells["helps"]
+
+
+def test_what_growing_is_worth_is_what_was_measured() -> None:
+    """Notebook 11's two tables, distances on three seeds, against benchmarks/growing.json."""
+    saved = json.loads((ROOT / "benchmarks" / "growing.json").read_text())
+    cells = {c.id: c.source for c in nbformat.read(ROOT / "notebooks" / "11_progressive_gan.ipynb", as_version=4).cells}
+
+    def shown(pictures: str, arm: str, key: str = "distance") -> str:
+        return " ".join(f"{saved[pictures]['arms'][arm][seed][key]:.0f}" for seed in "012")
+
+    both = (
+        ("grown", "grown", "distance"),
+        ("from the start, as many seconds", "from the start", "at equal seconds"),
+        ("from the start, as many steps", "from the start", "distance"),
+    )
+    rows = re.findall(r"^\| ([^|]+) \| ([\d ]+) \| ([\d ]+) \|$", cells["worth"], re.MULTILINE)
+    assert rows == [(name, shown("icons", arm, key), shown("letters", arm, key)) for name, arm, key in both]
+    rows = re.findall(r"^\| ([^|]+) \| ([\d ]+) \|$", cells["survive"], re.MULTILINE)
+    arms = [arm for arm in saved["icons"]["arms"] if arm != "from the start"]
+    assert rows == [(arm, shown("icons", arm)) for arm in arms]

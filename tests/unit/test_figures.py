@@ -72,6 +72,16 @@ def test_greys_beside_a_colourful_map_stay_grey() -> None:
     assert np.ptp(pixels, axis=-1).max() > 100, "colours stay colours"
 
 
+def test_black_text_stays_black_above_a_picture_of_many_dark_colours() -> None:
+    random = np.random.default_rng(0)
+    pixels = np.full((100, 400, 3), 255, np.uint8)
+    pixels[40:] = random.integers(0, 256, (60, 400, 3)) // np.array([3, 1, 2])  # noise, much of it nearly black
+    pixels[10:12, 10:40] = 0
+    after = np.asarray(figures.few_colours(Image.fromarray(pixels)).convert("RGB"))
+    assert (after[10:12, 10:40] < 30).all()
+    assert (after[:10] > 225).all()
+
+
 def test_pale_colours_beside_strong_ones_stay_pale_and_apart() -> None:
     """A map of a discriminator's doubts: pale purple and pale green once became one pale blue."""
     made, axes = figures.figure(4, width=10.4, height=3)

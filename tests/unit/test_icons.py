@@ -117,6 +117,17 @@ def test_the_set_keeps_captions_and_factors_with_their_pictures() -> None:
     assert whole.subset(whole.labels == whole.labels[0]).captions is not None
 
 
+def test_some_kinds_only_with_the_rest_as_ever() -> None:
+    some = data.images("icons", count=200, size=16, kinds=("moon", "heart"))
+    assert {some.classes[kind] for kind in some.labels.tolist()} == {"moon", "heart"}
+    assert all("moon" in caption or "heart" in caption for caption in some.captions or ())
+    every = data.images("icons", count=200, size=16, kinds=tuple(data.icons.KINDS))
+    assert torch.equal(every.pixels, data.images("icons", count=200, size=16).pixels)
+    for kinds, named in ((("moon", "hart"), "not hart"), ((), "none at all")):
+        with pytest.raises(ValueError, match=named):
+            data.images("icons", count=5, kinds=kinds)
+
+
 def test_an_impossible_size_is_told() -> None:
     with pytest.raises(ValueError, match="8 to 256"):
         data.images("icons", size=4)

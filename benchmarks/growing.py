@@ -1,0 +1,113 @@
+"""What growing is worth, and each invention of notebook 11: python benchmarks/growing.py
+
+Seeds 0, 1, 2; the notebook's own networks, rates and loop on its icons, 300 steps for all that grows. `from the start`
+is the same pair at 32 x 32 pixels all the way; it is looked at when the grown one's seconds are over, and again after
+as many steps. Seconds are the process's own on one CPU thread, so that a neighbour counts for little. The same with
+drawn letters in grey, then each invention left out, on icons. A quarter of an hour on one thread; each run is saved as
+it ends: interrupted, the script goes on where it stopped.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT / "tests" / "support"))
+
+from notebook_code import definitions
+
+from ganutils import data, metrics, models
+
+RESULTS = ROOT / "benchmarks" / "growing.json"
+CELLS = (
+    "setup", "parameters", "pyramid", "pictures", "fade", "equal", "standard", "norm", "batch", "generator",
+    "discriminator", "schedule", "growing", "players", "train-loop", "measure",
+)  # fmt: skip
+PLAN = [(8, 0, 80), (16, 30, 70), (32, 30, 90)]
+STEPS = sum(fading + staying for _, fading, staying in PLAN)
+DIRECT = [(32, 0, STEPS)]
+AT_ONCE = [(size, 0, fading + staying) for size, fading, staying in PLAN]
+
+
+def as_it_is(h: Tensor) -> Tensor:
+    """In place of pixel norm, or of minibatch deviation."""
+    return h
+
+
+ARMS: dict[str, tuple[list[tuple[int, int, int]], dict[str, Any]]] = {
+    "grown": (PLAN, {}),
+    "from the start": (DIRECT, {}),
+    "grown, without fading": (AT_ONCE, {}),
+    "grown, standard layers": (PLAN, {"conv": "Standard"}),
+    "grown, no pixel norm": (PLAN, {"norm": as_it_is}),
+    "grown, no minibatch deviation": (PLAN, {"see_batch": as_it_is}),
+}
+
+
+def train(own: dict[str, Any], arm: str, seed: int, seconds: float = 0.0) -> dict[str, float]:
+    """Distance at the end and the process's seconds; `from the start` also the distance when `seconds` are over."""
+    plan, options = ARMS[arm]
+    options = {key: own[value] if isinstance(value, str) else value for key, value in options.items()}
+    parts = own["players"](seed, **options)
+    if "conv" in options:  # the rates that equalising gives the used weights of a layer with 288 inputs
+        for name in ("g_optimizer", "d_optimizer"):
+            parts[name].param_groups[0]["lr"] *= (2 / 288) ** 0.5
+    result, spent, began = dict[str, float](), 0.0, time.process_time()
+    for record in own["grow"](parts, STEPS, seed=seed, stage=lambda step: own["stage"](step, plan)):
+        now = spent + time.process_time() - began
+        if arm == "from the start" and "at equal seconds" not in result and now > seconds:
+            result |= {"at equal seconds": own["score"](parts["ema"]), "steps at equal seconds": record.step}
+            spent, began = now, time.process_time()
+    result["seconds"] = round(spent + time.process_time() - began, 1)
+    return result | {"distance": own["score"](parts["ema"])}
+
+
+def prepared(letters: bool) -> dict[str, Any]:
+    """The notebook's definitions, with a score for the average generator."""
+    own = definitions("11_progressive_gan", *CELLS)
+    eye = models.pretrained("classifier-glyphs" if letters else "classifier-icons")
+    if letters:
+        known = data.images("glyphs", count=10_000, size=32, characters="ABCDEFGHIJKLMNOPQRSTUVWXYZ")
+        own["pictures"], own["reference"] = known.split(8000)
+
+    def features(images: Tensor) -> Tensor:
+        size = 28 if letters else 32
+        return metrics.features(eye, F.interpolate(images, size=size, mode="bilinear", antialias=True).clamp(-1, 1))
+
+    real = features(own["reference"][:2000])
+
+    def score(network: nn.Module) -> float:
+        return round(metrics.frechet_distance(real, features(own["drawn"](network))), 2)
+
+    own["score"] = score
+    own["floor"] = round(metrics.frechet_distance(real, features(own["pictures"][:2000])), 2)
+    return own
+
+
+def main() -> None:
+    """Run what is missing and save each result."""
+    results = json.loads(RESULTS.read_text()) if RESULTS.is_file() else {}
+    first, *inventions = list(ARMS)[:2], *list(ARMS)[2:]
+    for pictures, arms in (("icons", first), ("letters", first), ("icons", inventions)):
+        saved, own = results.setdefault(pictures, {"arms": {}}), dict[str, Any]()
+        for seed, arm in itertools.product(range(3), arms):
+            runs = saved["arms"].setdefault(arm, {})
+            if str(seed) in runs:
+                continue
+            own = own or prepared(pictures == "letters")
+            saved |= {"steps": STEPS, "floor": own["floor"]}
+            runs[str(seed)] = train(own, arm, seed, saved["arms"]["grown"].get(str(seed), {}).get("seconds", 0.0))
+            print(f"{pictures}, seed {seed}, {arm}: {runs[str(seed)]}", flush=True)
+            RESULTS.write_text(json.dumps(results, indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    main()

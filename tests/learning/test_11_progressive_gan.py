@@ -1,0 +1,99 @@
+"""Notebook 11: a grown pair goes on where the small one stopped and learns; swapped, too fast or blind ones do not."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+import pytest
+from notebook_code import definitions
+
+pytestmark = pytest.mark.learning
+CELLS = (
+    "setup", "parameters", "pyramid", "pictures", "fade", "equal", "standard", "norm", "batch", "generator",
+    "discriminator", "collapse", "schedule", "growing", "players", "train-loop", "measure",
+)  # fmt: skip
+SMALL = [(8, 0, 200)]
+
+
+@pytest.fixture(scope="module")
+def own() -> dict[str, Any]:
+    """The notebook's definitions, and a judge's eye."""
+    found = definitions("11_progressive_gan", *CELLS)
+    found["eye"] = found["models"].pretrained("classifier-icons")
+    return found
+
+
+def train(own: dict[str, Any], parts: dict[str, Any], plan: list[tuple[int, int, int]], first: int = 0) -> float:
+    """The distance of the average generator's pictures after the plan."""
+    steps = sum(fading + staying for _, fading, staying in plan)
+    for _ in own["grow"](parts, steps, first=first, stage=lambda step: own["stage"](step, plan)):
+        pass
+    return own["distance"](own["drawn"](parts["ema"]))
+
+
+@pytest.fixture(scope="module")
+def small(own: dict[str, Any]) -> dict[str, Any]:
+    """A pair after two hundred steps at 8 x 8 pixels."""
+    parts = own["players"]()
+    train(own, parts, SMALL)
+    return parts
+
+
+def test_a_pair_learns_at_eight_pixels(own: dict[str, Any], small: dict[str, Any]) -> None:
+    untrained = own["distance"](own["drawn"](own["players"]()["ema"]))
+    assert own["distance"](own["drawn"](small["ema"])) < untrained / 2
+
+
+def test_with_the_rate_of_equalised_layers_standard_ones_do_not_learn(
+    own: dict[str, Any], small: dict[str, Any]
+) -> None:
+    spoilt = train(own, own["players"](conv=own["Standard"]), SMALL)
+    assert not spoilt < 2 * own["distance"](own["drawn"](small["ema"]))
+
+
+def moved(own: dict[str, Any], small: dict[str, Any], alpha: float) -> float:
+    """How far its pictures are from those of the small pair, once 16 pixels are faded in so far, and nobody trained."""
+    network = small["ema"]
+    before = own["drawn"](network, 100)
+    try:
+        network.size, network.alpha = 16, alpha
+        return (own["down"](own["drawn"](network, 100)) - before).square().mean().sqrt().item()
+    finally:
+        network.size, network.alpha = 8, 1.0
+
+
+def test_growing_starts_from_the_old_pictures(own: dict[str, Any], small: dict[str, Any]) -> None:
+    assert moved(own, small, 0.02) < 0.05
+    assert moved(own, small, 1.0) > 0.25
+
+
+def test_with_alpha_swapped_it_starts_from_noise(own: dict[str, Any], small: dict[str, Any]) -> None:
+    right = own["fade"]
+    own["fade"] = lambda old, new, alpha: right(new, old, alpha)
+    try:
+        assert moved(own, small, 0.02) > 0.25
+    finally:
+        own["fade"] = right
+
+
+def test_a_latent_keeps_its_picture_when_it_grows(own: dict[str, Any], small: dict[str, Any]) -> None:
+    parts = copy.deepcopy(small)
+    before = own["drawn"](parts["ema"], 100)
+    train(own, parts, [*SMALL, (16, 40, 10)], first=200)
+    after = own["down"](own["drawn"](parts["ema"], 100))
+    same, other = ((x - before).square().mean() for x in (after, after.roll(1, dims=0)))
+    assert same < 0.9 * other
+
+
+def test_a_discriminator_that_sees_the_batch_sees_a_collapse(own: dict[str, Any]) -> None:
+    assert own["sees_collapse"](own["with_deviation"]) > 0.9
+    assert own["sees_collapse"](lambda h: h) < 0.8
+
+
+def test_what_ships_is_as_near_to_real_icons_as_its_card_says(own: dict[str, Any]) -> None:
+    _, states = own["models"].head_start("11_progressive_gan")
+    network = own["Generator"](own["latent_dim"]).eval()
+    network.load_state_dict(states["generator"])
+    network.size = 32
+    assert own["distance"](own["drawn"](network)) < 12
