@@ -432,6 +432,27 @@ def told_apart_by_a_grid(mean_1, mean_2, log_variance):
     return torch.trapezoid(densities.amax(0), x) / 2
 
 
+def grouped_by_loop(h, group):
+    maps = []
+    for picture in range(len(h)):
+        own = h[picture // group * group : picture // group * group + group]
+        deviation = ((own - own.mean(0)) ** 2).mean(0).add(1e-8).sqrt().mean()
+        maps.append(deviation * torch.ones_like(h[picture, :1]))
+    return torch.cat((h, torch.stack(maps)), dim=1)
+
+
+def share_of_work_by_layers(widths, plan):
+    """Layer by layer: how many pictures pass it, and how many would."""
+    done = whole = 0
+    largest, shown = max(plan)[0], sum(pictures for _, pictures in plan)
+    for size in (4 * 2**k for k in range(10)):
+        if size <= largest:
+            layer = 9 * widths[max(4, size // 2)] * widths[size] * size**2
+            done += layer * sum(pictures for at, pictures in plan if at >= size)
+            whole += layer * shown
+    return torch.tensor(done / whole)
+
+
 def blame_by_loop(asked, answered):
     shares = []
     for j in range(asked.shape[1]):
@@ -541,6 +562,34 @@ RIGHT = attempts(
             .float().mean().item() for j in range(asked.shape[1])
         ],
     ],
+    alpha_of=[
+        lambda y, old, new: torch.linalg.lstsq(
+            (new - old.repeat_interleave(2, 2).repeat_interleave(2, 3)).reshape(-1, 1),
+            (y - old.repeat_interleave(2, 2).repeat_interleave(2, 3)).reshape(-1, 1),
+        ).solution.item(),
+        lambda y, old, new: float(
+            torch.einsum("i,i->", *((z - F.interpolate(old, scale_factor=2)).flatten() for z in (y, new)))
+            / (new - F.interpolate(old, scale_factor=2)).norm() ** 2
+        ),
+    ],
+    equal_linear=[
+        lambda x, v, rate: F.linear(x, v) * rate * (2 / x.shape[1]) ** 0.5,
+        lambda x, v, rate: torch.einsum("bn,mn->bm", x * rate, v * math.sqrt(2) / math.sqrt(v.size(1))),
+    ],
+    grouped_deviation=[
+        grouped_by_loop,
+        lambda h, group: torch.cat(
+            [torch.cat([g, (g.var(0, unbiased=False) + 1e-8).sqrt().mean().expand_as(g[:, :1])], 1)
+             for g in h.split(group)]
+        ),
+    ],
+    with_share=[
+        lambda x, share: (1 - share**0.5) * F.interpolate(F.avg_pool2d(x, 2), scale_factor=2) + share**0.5 * x,
+        lambda x, share: torch.lerp(
+            F.avg_pool2d(x, 2).repeat_interleave(2, 2).repeat_interleave(2, 3), x, math.sqrt(share)
+        ),
+    ],
+    share_of_work=[share_of_work_by_layers],
     jacobian=[
         jacobian_by_autograd,
         lambda c, gamma: torch.tensor([[0, 0.5], [-0.5, -(gamma + c * c / 4 + c * c / 4)]]),
