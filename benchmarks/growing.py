@@ -95,8 +95,8 @@ def prepared(letters: bool) -> dict[str, Any]:
 def main() -> None:
     """Run what is missing and save each result."""
     results = json.loads(RESULTS.read_text()) if RESULTS.is_file() else {}
-    first, *inventions = list(ARMS)[:2], *list(ARMS)[2:]
-    for pictures, arms in (("icons", first), ("letters", first), ("icons", inventions)):
+    names = list(ARMS)
+    for pictures, arms in (("icons", names[:2]), ("letters", names[:2]), ("icons", names[2:])):
         saved, own = results.setdefault(pictures, {"arms": {}}), dict[str, Any]()
         for seed, arm in itertools.product(range(3), arms):
             runs = saved["arms"].setdefault(arm, {})
