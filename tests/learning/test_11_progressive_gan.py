@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from notebook_code import definitions
+from torch import Tensor
 
 from ganutils.models import shipped
 
@@ -93,6 +94,20 @@ def test_a_latent_keeps_its_picture_when_it_grows(own: dict[str, Any], small: di
 def test_a_discriminator_that_sees_the_batch_sees_a_collapse(own: dict[str, Any]) -> None:
     assert own["sees_collapse"](own["with_deviation"]) > 0.9
     assert own["sees_collapse"](lambda h: h) < 0.8
+
+
+def test_real_and_generated_pictures_never_share_a_batch(own: dict[str, Any]) -> None:
+    """Else the deviation would be measured over both, and tell D nothing of either."""
+    together: list[int] = []
+
+    def counting(h: Tensor) -> Tensor:
+        together.append(len(h))
+        return own["with_deviation"](h)
+
+    parts = own["players"](see_batch=counting)
+    together.clear()  # the network was tried out as it was built
+    train(own, parts, [(8, 0, 4)])
+    assert set(together) == {own["batch_size"]}
 
 
 def test_what_ships_is_as_near_to_real_icons_as_its_card_says(own: dict[str, Any]) -> None:
