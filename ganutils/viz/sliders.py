@@ -123,14 +123,16 @@ class Panel:
 
 
 def latent_sliders(
-    generator: nn.Module, latent_dim: int, *, count: int = 16, directions: int = 3, scale: int = 3, title: str
-) -> Panel:
+    generator: nn.Module, latent_dim: int, *, count: int = 16, directions: int = 3, seed: int = 0,
+    scale: int = 3, title: str,
+) -> Panel:  # fmt: skip
     """Walk through latent space: `count` samples that all move along the strongest directions, and a seed.
 
     Args:
         generator: latents (n, latent_dim) to images in [-1, 1]; a frozen copy of it is used.
         count: pictures shown at a time.
         directions: sliders for directions, 1 to 3, from `sampling.principal_directions`.
+        seed: of the samples that are shown first, 0 to 99.
         scale: how much larger than life the pictures are shown.
         title: what is generated, for the still picture and its alt text.
     """
@@ -143,7 +145,7 @@ def latent_sliders(
 
     def still() -> None:
         amounts = torch.linspace(-3, 3, 9)
-        start = sampling.latents(count, latent_dim, seed=0)[:1]  # the first of the panel's pictures
+        start = sampling.latents(count, latent_dim, seed=seed)[:1]  # the first of the panel's pictures
         path = start + (amounts.view(1, -1, 1) * axes.unsqueeze(1)).flatten(0, 1)
         made, ax = figures.figure(width=7, height=0.6 + 0.68 * directions)
         figures.image_grid(sampling.generate(frozen, path), title=f"{title}: one sample, moved", ax=ax, columns=9)
@@ -157,6 +159,6 @@ def latent_sliders(
         )
 
     sliders = {f"d{i + 1}": Slider(f"direction {i + 1}", -4, 4, 0, 0.2) for i in range(directions)}
-    sliders["seed"] = Slider("seed (other samples)", 0, 99, 0, 1)
+    sliders["seed"] = Slider("seed (other samples)", 0, 99, seed, 1)
     width = figures.tile(sampling.generate(frozen, torch.zeros(count, latent_dim))).width
     return Panel(frame, sliders, still, scale * width)  # the browser enlarges, smoothly and for nothing

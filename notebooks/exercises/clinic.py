@@ -32,6 +32,7 @@ _RUNS = (
     ("healthy", (0.93, 0.12, 0.20, 3.0, 0.60, 0.55)),  # a strong D with plenty of data
     ("healthy", (0.95, 0.10, 0.18, 2.5, 0.005, 0.52)),  # a stronger one
     ("healthy", (0.90, 14.0, 0.30, 5.0, 0.10, 0.5)),  # far away, but on its way: the pull is strong
+    ("healthy", (0.90, 14.0, 0.02, 5.0, 0.10, 0.5)),  # the same, going straight
     ("memorising", (0.90, 0.20, 0.15, 0.50, 1.20, 0.92)),
     ("oscillation", (0.98, 0.25, 1.05, 0.30, 1.38, 0.5)),
     ("collapse", (0.15, 0.08, 1.30, 0.20, 1.37, 0.5)),
@@ -116,6 +117,10 @@ diagnose = Exercise(
                 "Far away alone is no disease: a run with a strong pull is on its way. Ask for miss *and* pull.",
             )
             for line in (1, 2, 5, 10)
+        ),
+        Mutant(
+            lambda log: "vanishing" if log["miss"] > 2 and log["drift"] < 0.1 else _instead(vanishing="healthy")(log),
+            "Far away and steady is no disease: such a run may be on its way. What moves it, the *pull*, tells.",
         ),
         *(
             Mutant(
@@ -243,6 +248,10 @@ pack = Exercise(
                 lambda x, m: torch.cat([x[i::m] for i in range(m)], 1),
                 lambda x, m: x.unflatten(0, (-1, m)).flatten(1, 2),
             )
+        ),
+        Mutant(
+            lambda x, m: _pack(x[: -(len(x) % m)], m),
+            "Where nothing is left over, -(len(x) % m) is 0, and x[:-0] is empty: cut at len(x) // m * m instead.",
         ),
         Mutant(
             lambda x, m: torch.cat(_cut(x, m).chunk(m), 1),
@@ -605,6 +614,9 @@ def _batch_fault(network: Any, random: torch.Generator) -> str:
             crowd, around = network(far.repeat(721, 1))[0], network(torch.cat([far, ring]))[0]
             if (crowd - around).abs() < 5e-5:
                 return "place"
+        corners = torch.tensor([[1.0, 1.0], [1.0, -1.0], [-1.0, 1.0], [-1.0, -1.0]]).repeat(2, 1)
+        if alike(network(torch.ones(8, 2))[0], network(corners)[0]):  # alike in every function of |x| and |y|
+            return "place"
     seen = torch.stack([wide[0], logits[0], narrow[0], one[0]])  # the same point in batches of four widths
     if (long[0] - logits[0]).abs() > 0.4 * (seen.max() - seen.min()):
         return "sum"
@@ -719,6 +731,8 @@ batch_aware = Exercise(
             (lambda: _Aware(lambda x: x.abs().mean()), "place"),
             (lambda: _Aware(lambda x: x.norm(dim=1).mean()), "place"),
             (lambda: _Aware(lambda x: x.var(1).mean()), "place"),
+            (lambda: _Aware(lambda x: x.abs().mean(0), 4), "place"),
+            (lambda: _Aware(lambda x: x.square().mean(0), 4), "place"),
             (lambda: _Aware(lambda x: x.std()), "place"),
             (lambda: _Aware(lambda x: x.var()), "place"),
             (lambda: _Aware(lambda x: (x - x.mean()).abs().mean()), "place"),

@@ -868,6 +868,11 @@ kernel_slope = Exercise(
             "Cut the result to `shape`.",
         ),
         Mutant(
+            lambda x, slope, shape, stride: F.conv2d(x[None], slope[None], stride=stride)[0, 0],
+            "stride= moves the *window*. Here the window is `slope`, and the pixels that meet it lie `stride` apart: "
+            "F.conv2d has dilation= for that.",
+        ),
+        Mutant(
             lambda x, slope, shape, stride: F.conv2d(x[None], slope[None])[0, 0],
             "Right for stride 1 only. Else the pixels that meet an entry lie `stride` apart: F.conv2d has dilation=.",
         ),

@@ -712,12 +712,29 @@ def _walked(h: float, gamma: float, steps: int) -> float:
     return math.hypot(theta, psi)
 
 
+def _stopped_early(h: float, gamma: float) -> float:
+    """The radius at the first step that hardly changes it."""
+    theta, psi, radius = 1.0, 1.0, math.sqrt(2)
+    for _ in range(10_000):
+        pull = 0.5 * (1 + math.tanh(-theta * psi / 2))
+        theta, psi = theta + h * psi * pull, psi - h * (theta * (1 - pull) + gamma * psi)
+        before, radius = radius, math.hypot(theta, psi)
+        if abs(radius - before) < 1e-6:
+            break
+    return radius
+
+
 settled_radius = Exercise(
     title="settled_radius",
     inputs=_weak_penalty,
     reference=_settled(2, 8),
     tolerance=0.02,
     mutants=(
+        Mutant(
+            _stopped_early,
+            "That is where the walk nearly stands still for *one* step, at the start of a circle too. Compare the mean "
+            "radius of one turn with that of the turn before.",
+        ),
         Mutant(
             _settled(2, 0),
             "That is without the penalty. R1 adds -2 gamma psi^2 to the change of r^2: what is that on average "
