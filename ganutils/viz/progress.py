@@ -17,6 +17,7 @@ from tqdm.auto import tqdm
 from ganutils.training import CheckpointError
 from ganutils.viz import figures
 from ganutils.viz.interrupt import Stop, polite_interrupt
+from ganutils.viz.ledger import Ledger
 
 _SHORTEST = 0.5  # seconds between two redraws, at least
 _SHARE = 0.1  # of the time may go into drawing
@@ -132,10 +133,10 @@ def watch(
             that fails (no space, a read-only folder) is reported and ends nothing.
 
     Yields:
-        The records, unchanged.
+        The records; their numbers lie in a ledger, so that thousands of them may be kept (`viz.ledger`).
     """
     canvas, saver, history, checked = _Canvas(pictures, curves), _Saver(save), list[R](), 0
-    stop, diverged = Stop(), ""
+    stop, diverged, ledger = Stop(), "", Ledger()
 
     def trouble() -> str:
         """Look at the records that nobody has looked at; drop those from the first bad one on, and say so."""
@@ -150,7 +151,7 @@ def watch(
         return f"Stopped: {name} is {value} at step {bad.step}, so the weights are no longer usable. {_REMEDY}"
 
     with polite_interrupt(stop), tqdm(total=total, unit="step") as bar:
-        for record in steps:
+        for record in map(ledger, steps):
             history.append(record)
             bar.update(record.step - bar.n)
             due, saving = canvas.due(), record.step % save_every == 0

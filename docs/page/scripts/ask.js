@@ -1,0 +1,94 @@
+// Panel: a sentence becomes an icon.
+
+import { find, oncePerFrame, showPixels } from "./drawing.js";
+import { LATENTS } from "./networks.js";
+import { normals, uniform } from "./random.js";
+import { languageIndex, say } from "./texts.js";
+
+const COUNT = 6;
+const GROUPS = {
+  kind: ["kind", "heart 心 star 星 sun 太阳 cloud 云 umbrella 伞 phone 电话 cup 杯子 clover 三叶草 skull 骷髅 face 笑脸 moon 月亮 crown 王冠 castle 城堡 horse 马 spade 黑桃 diamond 方块 note 音符 flag 旗 anchor 锚 gear 齿轮 bolt 闪电 atom 原子 plane 飞机 letter 信 pencil 铅笔 tick 勾 cross 叉 flower 花 snowflake 雪花 arrow 箭头 triangle 三角形 cat 猫"],
+  colour: ["colour", "red 红 orange 橙 yellow 黄 green 绿 blue 蓝 purple 紫 pink 粉 black 黑"],
+  ground: ["ground", "white 白 grey 灰 cream 米色 navy 藏青"],
+  size: ["size", "small 小 large 大"],
+  manner: ["manner", "outlined 空心 tilted 倾斜"],
+};
+const ARTICLES = { outlined: "an", orange: "an" };
+
+/** A sentence as the captions of the notebook have it, from one word of each group. */
+export function sentenceOf({ kind, colour, ground, size, manner }) {
+  const outlined = manner === "outlined" ? "outlined " : "";
+  const tilt = manner === "tilted" ? ", tilted to the left" : "";
+  const words = `${size} ${outlined}${colour} ${kind}${tilt}, on ${ground}`;
+  return `${ARTICLES[words.split(" ")[0]] ?? "a"} ${words}`;
+}
+
+/** The words of a group, each with its Chinese gloss. */
+export function wordsOf(group) {
+  const words = GROUPS[group][1].split(" ");
+  return words.flatMap((word, i) => (i % 2 ? [] : [[word, words[i + 1]]]));
+}
+
+export function startAsking(icons) {
+  const [field, canvas, sketches, note] = ["ask-sentence", "ask-canvas", "ask-sketches", "ask-note"].map(find);
+  const chosen = { kind: "heart", colour: "red", ground: "cream", size: "large", manner: "" };
+  let seed = 1;
+
+  const draw = oncePerFrame(() => {
+    const sentence = field.value;
+    const latents = normals(COUNT * LATENTS, uniform(seed)).map((value) => 0.8 * value);
+    const made = icons.draw(latents, new Array(COUNT).fill(sentence));
+    const columns = canvas.clientWidth < 420 ? 3 : COUNT;
+    showPixels(canvas, made.pictures, { channels: 3, side: 64, columns });
+    showPixels(sketches, made.sketches, { channels: 3, side: 16, columns: COUNT });
+    canvas.setAttribute("aria-label", say("ask.alt", sentence));
+    const unknown = icons.hear(sentence).filter(({ known }) => !known).map(({ word }) => word);
+    note.textContent = unknown.length ? say("ask.unknown", unknown.join(", ")) : say("ask.known");
+    note.classList.toggle("warning", unknown.length > 0);
+    for (const button of find("ask-words").querySelectorAll("button")) {
+      button.setAttribute("aria-pressed", String(chosen[button.dataset.group] === button.dataset.word));
+    }
+  });
+
+  for (const group of Object.keys(GROUPS)) {
+    const row = document.createElement("div");
+    row.className = "chips";
+    row.setAttribute("role", "group");
+    const name = document.createElement("span");
+    name.className = "chips-name";
+    name.dataset.t = `ask.${group}`;
+    name.id = `ask-group-${group}`;
+    row.setAttribute("aria-labelledby", name.id);
+    row.append(name);
+    for (const [word, gloss] of wordsOf(group)) {
+      const button = document.createElement("button");
+      button.type = "button";
+      Object.assign(button.dataset, { group, word, gloss });
+      button.addEventListener("click", () => {
+        chosen[group] = group === "manner" && chosen.manner === word ? "" : word;
+        field.value = sentenceOf(chosen);
+        draw();
+      });
+      row.append(button);
+    }
+    find("ask-words").append(row);
+  }
+
+  function label() {
+    for (const button of find("ask-words").querySelectorAll("button")) {
+      const { word, gloss } = button.dataset;
+      button.textContent = languageIndex() === 1 ? `${word} ${gloss}` : word;
+    }
+    draw();
+  }
+
+  field.value = sentenceOf(chosen);
+  field.addEventListener("input", draw);
+  find("ask-again").addEventListener("click", () => {
+    seed += 1;
+    draw();
+  });
+  window.addEventListener("resize", draw);
+  document.addEventListener("language", label);
+  label();
+}
