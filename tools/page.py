@@ -2,8 +2,8 @@
 
     make page                 python tools/page.py        writes docs/build/page.html
 
-The sources lie in `docs/page`: modules that name what they import, joined here one after the other, so every name at
-the top of a module must be unique. Weights are rounded to 16 bits, with one scale for each row of a matrix.
+The sources lie in `docs/page`: modules that name what they import, joined here one after the other; what they export
+must be unique. Weights are rounded to 16 bits, with one scale for each row of a matrix.
 `matmul.wasm` is `matmul.wat`, assembled (wat2wasm of the WebAssembly Binary Toolkit, or of wasmtime).
 """
 
@@ -137,7 +137,7 @@ def directions(g: Network, hands: int = 400) -> Tensor:
     latent give four arrows; each direction moves one of the four and leaves the other three, to first order.
     """
     own = definitions("06_conditional_gan", "setup", "ruler")
-    drawn = data.images("glyphs", count=12_000, characters=data.LETTERS, seed=5)
+    drawn = data.images("glyphs", count=6000, characters=data.LETTERS, seed=5)
     serif = torch.tensor([font.startswith(SERIFS) for font in data.glyphs.FONTS], dtype=torch.float64)
     z = sampling.latents(hands, 64, seed=3)
     found = torch.zeros(hands, len(SLIDERS), dtype=torch.float64)
@@ -196,9 +196,15 @@ def script() -> str:
 
     for name in sources:
         add(name)
-    text = "\n".join(f"// {name}\n{sources[name]}" for name in joined)
-    text = re.sub(r"^import [^;]*;\n", "", text, flags=re.MULTILINE)
-    return re.sub(r"^export ", "", text, flags=re.MULTILINE)
+    return "\n".join(map(closed, joined, (sources[name] for name in joined)))
+
+
+def closed(name: str, source: str) -> str:
+    """A module as a function that is called at once and gives back what it exports: its other names stay its own."""
+    exported = re.findall(r"^export (?:function|class|const) (\w+)", source, flags=re.MULTILINE)
+    inside = re.sub(r"^import [^;]*;\n|^export ", "", source, flags=re.MULTILINE)
+    names = "" if not exported else f"const {{ {', '.join(exported)} }} = "
+    return f"{names}(() => {{ // {name}\n{inside}return {{ {', '.join(exported)} }};\n}})();"
 
 
 def build(target: Path = TARGET) -> int:

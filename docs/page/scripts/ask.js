@@ -1,7 +1,7 @@
 // Panel: a sentence becomes an icon.
 
 import { find, oncePerFrame, showPixels } from "./drawing.js";
-import { LATENTS } from "./networks.js";
+import { ICON_LATENTS } from "./networks.js";
 import { normals, uniform } from "./random.js";
 import { languageIndex, say } from "./texts.js";
 
@@ -36,7 +36,7 @@ export function startAsking(icons) {
 
   const draw = oncePerFrame(() => {
     const sentence = field.value;
-    const latents = normals(COUNT * LATENTS, uniform(seed)).map((value) => 0.8 * value);
+    const latents = normals(COUNT * ICON_LATENTS, uniform(seed));
     const made = icons.draw(latents, new Array(COUNT).fill(sentence));
     const columns = canvas.clientWidth < 420 ? 3 : COUNT;
     showPixels(canvas, made.pictures, { channels: 3, side: 64, columns });
@@ -79,6 +79,7 @@ export function startAsking(icons) {
       const { word, gloss } = button.dataset;
       button.textContent = languageIndex() === 1 ? `${word} ${gloss}` : word;
     }
+    for (const name of find("ask-words").querySelectorAll("[data-t]")) name.textContent = say(name.dataset.t);
     draw();
   }
 

@@ -96,6 +96,12 @@ export function startJudging(letters, { pixels, letters: names, sensitivity, spe
     if (key === "r" || key === "g") answer(key === "r");
   });
   document.addEventListener("language", show);
-  showPixels(canvas, new Float32Array(784).fill(-1));
+  // Before the first round: sixteen of both sorts, without an answer.
+  const some = letters.draw(normals(8 * LATENTS, Math.random), names.slice(40, 48));
+  const mixed = Float32Array.from({ length: 16 * 784 }, (_, i) => {
+    const [n, p] = [Math.floor(i / 784), i % 784];
+    return n % 2 ? real[(n + 40) * 784 + p] / 127.5 - 1 : some[(n / 2) * 784 + p];
+  });
+  showPixels(canvas, mixed, { columns: 4 });
   show();
 }

@@ -2,15 +2,16 @@
 
 import { startAsking } from "./ask.js";
 import { find } from "./drawing.js";
-import { Game } from "./game.js";
+import { Game, modesCovered, SETS } from "./game.js";
 import { startJudging } from "./judge.js";
 import { Icons, Letters } from "./networks.js";
+import { normals, uniform } from "./random.js";
 import { say, speak, languageIndex, TEXTS } from "./texts.js";
 import { startTraining } from "./train.js";
 import { startWalking } from "./walk.js";
 import { readKernel, readWeights } from "./weights.js";
 import { Workspace } from "./workspace.js";
-import { startWriting } from "./write.js";
+import { handOf, startWriting, written } from "./write.js";
 
 const given = JSON.parse(find("given").textContent);
 const matrices = readWeights(given.table, given.values);
@@ -41,4 +42,4 @@ find("page").hidden = false;
 find("waiting").remove();
 
 // For the curious, in the browser's console, and for the tests.
-window.ganutils = { letters, icons, networks, readKernel, given, Game, TEXTS };
+window.ganutils = { write: { written, handOf }, letters, icons, networks, readKernel, given, Game, TEXTS, small: { SETS, modesCovered, normals, uniform } };

@@ -2,7 +2,8 @@
 
 import { asPicture, convolve, linear, loadLayer, rectify, squash, stride } from "./layers.js";
 
-export const LATENTS = 64; // numbers that make a hand (notebook 06) or an icon's variant (notebook 10)
+export const LATENTS = 64; // numbers that make a hand (notebook 06)
+export const ICON_LATENTS = 32; // numbers that make one icon another for the same sentence (notebook 10)
 
 /** How many rows a batch must have: the matrix product works on eight columns at once. */
 const full = (count) => Math.ceil(count / 8) * 8;
@@ -12,6 +13,11 @@ function asColumns(space, rows, width, height, batch) {
   const x = space.take(height * batch).fill(0);
   for (let b = 0; b < rows.length / width; b += 1) for (let i = 0; i < width; i += 1) x[i * batch + b] = rows[b * width + i];
   return x;
+}
+
+/** Work on at most `most` rows at a time, which spares the memory: `each(from, to)` for all of them. */
+function inParts(count, most, each) {
+  for (let from = 0; from < count; from += most) each(from, Math.min(from + most, count));
 }
 
 /** Notebook 06: capital letters by name, and the discriminator that learned beside them. */
@@ -28,6 +34,15 @@ export class Letters {
 
   /** Latents (count, 64) and letters 0 to 25 to pictures (count, 784) in [-1, 1]. */
   draw(latents, letters) {
+    const pictures = new Float32Array(letters.length * 784);
+    inParts(letters.length, 32, (from, to) => {
+      const part = latents.subarray(from * LATENTS, to * LATENTS);
+      pictures.set(this.drawSome(part, letters.slice(from, to)), from * 784);
+    });
+    return pictures;
+  }
+
+  drawSome(latents, letters) {
     const { space, names } = this;
     space.reset();
     const batch = full(letters.length);
@@ -39,7 +54,7 @@ export class Letters {
     let h = asPicture(space, rectify(linear(space, this.begin, x, batch)), batch, 49);
     h = rectify(convolve(space, first, h, batch, 7, { enlarge: true }));
     h = rectify(convolve(space, second, h, batch, 14));
-    return squash(convolve(space, paint, h, batch, 14, { enlarge: true })).slice(0, letters.length * 784);
+    return squash(convolve(space, paint, h, batch, 14, { enlarge: true })).subarray(0, letters.length * 784);
   }
 
   /** Pictures (count, 784) and their letters to logits: above zero, the discriminator says "real". */
@@ -97,11 +112,22 @@ export class Icons {
   }
 
   /**
-   * Draw one icon for each row of the latents (count, 64).
+   * Draw one icon for each row of the latents (count, 32).
    * @param sentences one for each row
    * @returns {sketches: (count, 3 * 256), pictures: (count, 3 * 4096)} in [-1, 1]
    */
   draw(latents, sentences) {
+    const sketches = new Float32Array(sentences.length * 3 * 256);
+    const pictures = new Float32Array(sentences.length * 3 * 4096);
+    inParts(sentences.length, 8, (from, to) => {
+      const made = this.drawSome(latents.subarray(from * ICON_LATENTS, to * ICON_LATENTS), sentences.slice(from, to));
+      sketches.set(made.sketches, from * 3 * 256);
+      pictures.set(made.pictures, from * 3 * 4096);
+    });
+    return { sketches, pictures };
+  }
+
+  drawSome(latents, sentences) {
     const { space, one, two } = this;
     space.reset();
     const count = sentences.length;
@@ -110,8 +136,8 @@ export class Icons {
 
     // Stage I: 4 x 4, 8 x 8, 16 x 16. The notebook adds a little noise to c; here it is left out.
     let c = linear(space, one.mean, e, batch);
-    const x = asColumns(space, latents, LATENTS, LATENTS + one.mean.outputs, batch);
-    x.set(c, LATENTS * batch);
+    const x = asColumns(space, latents, ICON_LATENTS, ICON_LATENTS + one.mean.outputs, batch);
+    x.set(c, ICON_LATENTS * batch);
     let h = asPicture(space, rectify(linear(space, one.begin, x, batch)), batch, 16);
     h = this.told(one.blocks[0], h, c, batch, 4);
     h = this.told(one.blocks[1], h, c, batch, 4, true);

@@ -25,6 +25,18 @@ function finer(values, rows, columns) {
   return [turned, fine];
 }
 
+/** Mean of each value and its eight neighbours, in place: it takes off the steps between pixels. */
+function smooth(field, size) {
+  const old = field.slice();
+  for (let y = 1; y < size - 1; y += 1) {
+    for (let x = 1; x < size - 1; x += 1) {
+      let sum = 0;
+      for (let r = y - 1; r <= y + 1; r += 1) for (let c = x - 1; c <= x + 1; c += 1) sum += old[r * size + c];
+      field[y * size + x] = sum / 9;
+    }
+  }
+}
+
 /**
  * The outlines of a picture (side * side) in [-1, 1]: closed curves where it is 0.
  * @returns {loops: [[[x, y], ...], ...], left, right}, in pixels from the picture's corner; no ink: no loops
@@ -35,6 +47,7 @@ export function outline(picture, side = 28) {
   for (let r = 0; r < side; r += 1) bordered.set(picture.subarray(r * side, (r + 1) * side), (r + 2) * wide + 2);
   const [turned, size] = finer(bordered, wide, wide);
   const [field] = finer(turned, size, wide);
+  for (let pass = 0; pass < 3; pass += 1) smooth(field, size);
   const at = (x, y) => field[y * size + x];
   const next = new Map();
   const points = new Map();

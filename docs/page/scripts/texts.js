@@ -136,8 +136,8 @@ export const TEXTS = {
     "这个文件出自一门讲解机器如何创作图像的笔记本课程。网络在课程中训练；这里只保留它们的权重（舍入到 16 位），在你的浏览器里运行。页面自身的规则禁止它访问任何网络。",
   ],
   "about.ios": [
-    "On an iPhone or iPad a file that was received opens without scripts. Put the file on any web server, for a class with `python3 -m http.server`, and open its address there.",
-    "在 iPhone 或 iPad 上，收到的文件打开时不会运行脚本。请把文件放到任意网页服务器上（课堂里可用 `python3 -m http.server`），再打开它的地址。",
+    "On an iPhone or iPad a file that was received opens without scripts. Put the file on any web server, for a class with “python3 -m http.server”, and open its address there.",
+    "在 iPhone 或 iPad 上，收到的文件打开时不会运行脚本。请把文件放到任意网页服务器上（课堂里可用 “python3 -m http.server”），再打开它的地址。",
   ],
   "about.licence": ["Code and weights: BSD-3-Clause. Text: CC BY 4.0.", "代码与权重：BSD-3-Clause。文字：CC BY 4.0。"],
   "about.engine": ["Arithmetic: {0}.", "运算方式：{0}。"],

@@ -1,6 +1,6 @@
 // Panel: a GAN in the plane that learns while one looks.
 
-import { colour, find, sharp } from "./drawing.js";
+import { channels, colour, find, sharp } from "./drawing.js";
 import { Game, modesCovered, SETS, sigmoid } from "./game.js";
 import { normals, uniform } from "./random.js";
 import { say } from "./texts.js";
@@ -15,6 +15,7 @@ export function startTraining() {
   const [canvas, chart] = ["train-canvas", "train-chart"].map(find);
   const random = uniform(Date.now());
   const normal = () => normals(1, random)[0];
+  const ground = Object.assign(document.createElement("canvas"), { width: GRID, height: GRID }); // D's belief, enlarged
   let own = []; // points that the reader has drawn
   let [game, probe, real] = [null, null, null];
   let [running, frame, message] = [false, 0, ""];
@@ -45,18 +46,18 @@ export function startTraining() {
     const size = Math.min(canvas.parentElement.clientWidth, 460);
     const context = sharp(canvas, size, size);
     canvas.style.width = `${size}px`;
-    const cell = size / GRID;
-    const cells = pairs(GRID * GRID, (i) => [i % GRID, Math.floor(i / GRID)].map((k) => ((k + 0.5) / GRID) * 2 * REACH - REACH));
+    const cells = pairs(GRID * GRID, (i) => [i % GRID, GRID - 1 - Math.floor(i / GRID)].map((k) => ((k + 0.5) / GRID) * 2 * REACH - REACH));
     const belief = game.d.forward(cells, GRID * GRID);
-    context.fillStyle = colour("plane");
-    context.fillRect(0, 0, size, size);
-    for (let i = 0; i < GRID * GRID; i += 1) {
-      const share = sigmoid(belief[i]) - 0.5;
-      context.globalAlpha = Math.min(0.6, 1.2 * Math.abs(share));
-      context.fillStyle = colour(share > 0 ? "believes" : "doubts");
-      context.fillRect((i % GRID) * cell, size - (Math.floor(i / GRID) + 1) * cell, cell + 0.5, cell + 0.5);
-    }
-    context.globalAlpha = 1;
+    const [plane, yes, no] = ["plane", "believes", "doubts"].map((name) => channels(colour(name)));
+    const image = new ImageData(GRID, GRID);
+    belief.forEach((logit, i) => {
+      const share = sigmoid(logit) - 0.5;
+      const much = Math.min(0.65, 1.3 * Math.abs(share));
+      for (let c = 0; c < 3; c += 1) image.data[4 * i + c] = plane[c] + much * ((share > 0 ? yes : no)[c] - plane[c]);
+      image.data[4 * i + 3] = 255;
+    });
+    ground.getContext("2d").putImageData(image, 0, 0);
+    context.drawImage(ground, 0, 0, size, size);
     const dot = (x, y, radius) => {
       context.beginPath();
       context.arc(place(x, size), size - place(y, size), radius, 0, 2 * Math.PI);

@@ -54,7 +54,7 @@ export function written(letters, text, hand, most) {
 export function startWriting(letters) {
   const [field, canvas, note] = ["write-word", "write-canvas", "write-note"].map(find);
   const still = matchMedia("(prefers-reduced-motion: reduce)");
-  let number = 7;
+  let number = 20;
   let hand = handOf(number);
   let shown = null;
 
