@@ -11,10 +11,11 @@ NBVAL := --nbval-lax --nbval-current-env --nbval-cell-timeout=3600 --nbval-kerne
 PYTEST := $(BIN)/python -m pytest -n 2 --dist loadscope --no-loadscope-reorder $(NBVAL)
 
 .DEFAULT_GOAL := help
-.PHONY: help lab page test test-all test-class test-newest check notebooks bench gpu colab constraints clean
+.PHONY: help lab page book test test-all test-class test-newest check notebooks bench gpu colab constraints clean
 
 help:
 	@echo "make lab          make the environment and open the first notebook in JupyterLab"
+	@echo "make book         build the book from the notebooks as they ran: docs/build/book/index.html"
 	@echo "make page         build the page that needs nothing: docs/build/page.html, for a double click"
 	@echo "make test         make the environment and run every test, in two processes"
 	@echo "make test-05      what proves one notebook, here 05"
@@ -30,9 +31,11 @@ lab: $(VENV)/.lab
 	$(BIN)/jupyter lab --ServerApp.kernel_websocket_connection_class=ganutils.server.PromptConnection \
 	    --ServerApp.root_dir=notebooks --LabApp.default_url=/lab/tree/00_start_here.ipynb $(LAB_FLAGS)
 
-# ipython and nbformat read the notebooks' own networks.
 page: $(VENV)/.test
 	$(BIN)/python tools/page.py
+
+book: page
+	$(BIN)/python tools/book.py
 
 test: $(VENV)/.test
 	$(PYTEST) tests notebooks

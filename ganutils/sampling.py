@@ -17,7 +17,7 @@ def latents(count: int, latent_dim: int, *, seed: int, device: torch.device | st
 
 @torch.no_grad()
 def generate(generator: nn.Module, z: Tensor, *labels: Tensor) -> Tensor:
-    """generator(z, *labels) in evaluation mode, without gradients, 250 at a time; its mode is put back afterwards."""
+    """`generator(z, *labels)` in evaluation mode, without gradients, 250 at a time; its mode is put back afterwards."""
     was_training = generator.training
     generator.eval()
     try:

@@ -10,6 +10,8 @@ must be unique. Weights are rounded to 16 bits, with one scale for each row of a
 from __future__ import annotations
 
 import base64
+import contextlib
+import io
 import json
 import re
 import sys
@@ -171,9 +173,9 @@ def rounds(g: Network, d: Network) -> dict[str, Any]:
 @torch.no_grad()
 def content() -> dict[str, Any]:
     """All that the page's script is given."""
-    g, d = letters()
-    words, two, vocabulary = icons()
-    ways = directions(g).tolist()
+    with contextlib.redirect_stdout(io.StringIO()):  # cells of notebooks print
+        (g, d), (words, two, vocabulary) = letters(), icons()
+        ways = directions(g).tolist()
     table, values = packed(letter_matrices(g, d) | icon_matrices(words, two))
     return {
         "table": table, "values": values, "vocabulary": vocabulary, "judge": rounds(g, d),

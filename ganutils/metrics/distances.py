@@ -10,7 +10,7 @@ from torch import Tensor
 
 
 def frechet_distance(a: Tensor, b: Tensor) -> float:
-    """Distance between the Gaussians that fit two sets of features: |mean - mean|^2 + tr(A + B - 2 (AB)^(1/2)).
+    """Distance between the Gaussians that fit two sets of features: `|mean - mean|^2 + tr(A + B - 2 (AB)^(1/2))`.
 
     Not to be called FID unless the features are Inception's (Heusel et al. 2017). It is biased upwards: for
     samples of n from one and the same distribution it is above 0 and falls with 1/n. Always show that floor.

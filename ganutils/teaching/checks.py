@@ -35,7 +35,7 @@ class Exercise:
         inputs: draws hidden inputs from a random generator, as a tuple.
         reference: a right answer.
         mutants: wrong answers, the most specific first.
-        properties: (sentence, test) pairs; test(output, *inputs) must hold for a right answer.
+        properties: (sentence, test) pairs; `test(output, *inputs)` must hold for a right answer.
         run: turns an attempt and its inputs into an output to compare, or into a verdict of its own; by default it
             calls the attempt. It hands on `...` (not attempted) and None (nothing returned).
         shown: the part of an output that the attempt itself returned and may see again; None if there is none.

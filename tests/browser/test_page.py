@@ -6,7 +6,6 @@ import io
 import itertools
 import os
 import re
-import sys
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,11 +19,9 @@ from PIL import Image
 
 pytest.importorskip("playwright", reason="playwright is not installed; `make test` installs it")
 
+import page as page_tool
 from lab_driver import CHROMIUM_FLAGS, ROOT, chromium
 from playwright.sync_api import Browser, Page, sync_playwright
-
-sys.path.insert(0, str(ROOT / "tools"))
-import page as page_tool
 
 from ganutils import models
 
@@ -322,8 +319,8 @@ def test_the_gradients_of_the_small_game_are_right(page: Page) -> None:
       const pull = game.d.backward(logits.map((l) => -1 / (1 + Math.exp(l))), 24);
       game.g.backward(pull, 24);
       let worst = 0;
-      for (const network of [game.g, game.d]) for (const layer of network.layers) for (const part of ["weight", "bias"]) {
-        const {values, slope} = layer[part];
+      const layers = [...game.g.layers, ...game.d.layers];
+      for (const {values, slope} of layers.flatMap(({weight, bias}) => [weight, bias])) {
         const i = slope.reduce((best, v, k) => (Math.abs(v) > Math.abs(slope[best]) ? k : best), 0);
         const claimed = slope[i], kept = values[i];
         values[i] = kept + 2e-3; const high = loss();
@@ -343,7 +340,8 @@ def test_the_game_learns_collapses_and_is_cured(page: Page, seed: int) -> None:
           const {Game, small} = ganutils;
           const run = (share, after) => {
             const uniform = small.uniform(seed + 1), normal = () => small.normals(1, uniform)[0];
-            const sample = (n) => Float32Array.from(Array.from({length: n}, () => small.SETS.ring(uniform, normal)).flat());
+            const point = () => small.SETS.ring(uniform, normal);
+            const sample = (n) => Float32Array.from(Array.from({length: n}, point).flat());
             const game = new Game(normal, sample, {}), probe = game.noise(400), found = [];
             for (const rate of [share, after]) {
               game.share = rate;

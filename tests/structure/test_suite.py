@@ -127,7 +127,7 @@ def test_environment_yml_agrees_with_pyproject() -> None:
 
 # Where a distribution is not called like what is imported from it.
 DISTRIBUTIONS = {"PIL": "pillow", "sklearn": "scikit-learn", "IPython": "ipython", "markdown_it": "markdown-it-py"}
-OURS = {"ganutils", "exercises", "smoke", "lab_driver", "notebook_code", "test_downloads", "memory"}
+OURS = {"ganutils", "exercises", "smoke", "lab_driver", "notebook_code", "test_downloads", "memory", "page", "book"}
 
 
 def imports_of(*folders: str) -> set[str]:
@@ -149,7 +149,7 @@ def declared(*extras: str) -> set[str]:
 
 def test_every_import_is_declared() -> None:
     assert imports_of("ganutils", "notebooks") <= declared("lab")
-    assert imports_of("ganutils", "notebooks", "tools", "tests", "benchmarks") <= declared("test")
+    assert imports_of("ganutils", "notebooks", "tools", "tests", "benchmarks", "docs") <= declared("test")
 
 
 def test_what_is_declared_is_needed() -> None:
