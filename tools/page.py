@@ -134,9 +134,10 @@ def packed(matrices: Matrices) -> tuple[list[tuple[str, int, int]], str]:
 def directions(g: Network, hands: int = 400) -> Tensor:
     """Latent directions (4, 64), a unit of each a standard deviation of what the slider is named for.
 
-    What a hand does is measured on its 26 letters: their slant, their ink, their width and their serifs (slant and
-    serifs by notebook 06's ruler, a linear map from pixels fitted on drawn letters). Four linear regressions on the
-    latent give four arrows; each direction moves one of the four and leaves the other three, to first order.
+    What a hand does is measured on its 26 letters: their slant, the thickness of their strokes (twice the ink over the
+    length of its edge), their width and their serifs (slant and serifs by notebook 06's ruler, a linear map from pixels
+    fitted on drawn letters). Four linear regressions on the latent give four arrows; each direction moves one of the
+    four and leaves the other three, to first order.
     """
     own = definitions("06_conditional_gan", "setup", "ruler")
     drawn = data.images("glyphs", count=6000, characters=data.LETTERS, seed=5)
@@ -147,11 +148,13 @@ def directions(g: Network, hands: int = 400) -> Tensor:
         ruler = own["fit_letter"](drawn.subset((drawn.labels == letter).nonzero().flatten()))
         pictures = sampling.generate(g, z, torch.full((hands,), letter))
         reads = own["pixels_of"](pictures) @ ruler
-        ink = (pictures.double() + 1).sum((1, 2)) / 2  # (hands, 28): by column
+        bright = (pictures[:, 0].double() + 1) / 2
+        edge = bright.diff(dim=1).abs().sum((1, 2)) + bright.diff(dim=2).abs().sum((1, 2))
+        ink = bright.sum(1)  # (hands, 28): by column
         place = torch.arange(28, dtype=torch.float64)
         middle = (ink * place).sum(1) / ink.sum(1)
         width = ((ink * (place - middle[:, None]) ** 2).sum(1) / ink.sum(1)).sqrt()
-        found += torch.stack([reads[:, 0], ink.sum(1), width, reads[:, 4:] @ serif], dim=1)
+        found += torch.stack([reads[:, 0], 2 * ink.sum(1) / edge, width, reads[:, 4:] @ serif], dim=1)
     found = (found - found.mean(0)) / found.std(0)
     arrows = torch.linalg.lstsq(z.double(), found).solution.T  # (4, 64)
     return torch.linalg.pinv(arrows).T.float()
@@ -171,14 +174,29 @@ def rounds(g: Network, d: Network) -> dict[str, Any]:
 
 
 @torch.no_grad()
+def weak_kinds(words: Network, two: Network, vocabulary: list[str], count: int = 40) -> list[str]:
+    """Kinds of icons that the judge of notebook 10 reads rightly in fewer than four pictures of five."""
+    own = definitions("10_stackgan", "setup", "parameters", "icons-data", "vocabulary", "bags", given={})
+    judge, found = models.pretrained("classifier-icons"), []
+    colours, random = list(data.icons.COLOURS), torch.Generator().manual_seed(5)
+    for k, kind in enumerate(data.icons.KINDS):
+        sentences = [f"a large {colours[n % 8]} {kind}, on {('white', 'cream')[n % 2]}" for n in range(count)]
+        e = words(own["bags"](sentences, vocabulary))
+        icons = two.redraw(two.stage_one(torch.randn(count, 32, generator=random), e), e)
+        read = judge(torch.nn.functional.avg_pool2d(icons, 2))[:, : len(data.icons.KINDS)].argmax(1)
+        found += [kind] if (read == k).double().mean() < 0.8 else []
+    return found
+
+
+@torch.no_grad()
 def content() -> dict[str, Any]:
     """All that the page's script is given."""
     with contextlib.redirect_stdout(io.StringIO()):  # cells of notebooks print
         (g, d), (words, two, vocabulary) = letters(), icons()
-        ways = directions(g).tolist()
+        ways, weak = directions(g).tolist(), weak_kinds(words, two, vocabulary)
     table, values = packed(letter_matrices(g, d) | icon_matrices(words, two))
     return {
-        "table": table, "values": values, "vocabulary": vocabulary, "judge": rounds(g, d),
+        "table": table, "values": values, "vocabulary": vocabulary, "weak": weak, "judge": rounds(g, d),
         "kernel": base64.b64encode((SOURCE / "matmul.wasm").read_bytes()).decode(),
         "sliders": {name: [round(v, 4) for v in way] for name, way in zip(SLIDERS, ways, strict=True)},
     }  # fmt: skip

@@ -517,7 +517,8 @@ def _blind(block: nn.Module) -> str:
         return SEES_ALL
     if not reach.any(3).any(2).all():
         return BLIND_MAP
-    return BLIND_PIXEL if len(places) < 4 else ""
+    across = min(len(places[:, axis].unique()) for axis in (0, 1))  # rows, and columns, that are seen
+    return BLIND_PIXEL if across < 2 else ""
 
 
 def _wrong_shape(y: Any, side: int, even: bool) -> Verdict:

@@ -777,10 +777,8 @@ def _build_and_try(attempt: Callable[[int], Any], latent_dim: int, seed: int) ->
         return Verdict(
             "wrong", "Its points cannot leave a small square, whatever it learns: no tanh or sigmoid at the end here."
         )
-    if points.min() >= 0 or points.max() <= 0:
-        return Verdict(
-            "wrong", "Its points have one sign only, whatever it learns: nothing bent behind the last layer."
-        )
+    if points.min() > -2.5 or points.max() < 2.5:
+        return Verdict("wrong", "Its points stay on one side, whatever it learns: nothing bent behind the last layer.")
     return Verdict("passed", "")
 
 
@@ -881,7 +879,7 @@ SMALL_FAULTS = (
     ),
     Mutant(
         lambda latent_dim: _dense(latent_dim, _width(latent_dim), 2, end=(nn.ReLU(),)),
-        "Its points have one sign only, whatever it learns: nothing bent behind the last layer.",
+        "Its points stay on one side, whatever it learns: nothing bent behind the last layer.",
     ),
     Mutant(_Squeezed, "All its points lie on one curve: on the way every latent is squeezed into one number."),
     Mutant(_Repeated, "All its points lie on one line: the second number only repeats the first."),

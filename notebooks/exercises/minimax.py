@@ -18,6 +18,7 @@ def _soft_targets(random: torch.Generator) -> tuple[Tensor, Tensor, float, float
     p[2] = q[2] = 0.0  # and one where nobody does
     for place, thin in enumerate((1e-6, 1e-6, 1e-20, 1e-20, 1e-40, 1e-40, 1e-40, 1e-300, 1e-300), start=3):
         p[place], q[place] = p[place] * thin, q[place] * thin  # tails, and yet D* is as sure there as anywhere
+    q[13] = p[13]  # as many of both: D is torn, and says the mean of its two targets
     one, other, sided = torch.rand(3, generator=random).tolist()
     return p, q, 0.95 - 0.25 * one, 0.0 if sided < 0.3 else 0.05 + 0.25 * other
 
@@ -70,6 +71,15 @@ smoothed_discriminator = Exercise(
     mutants=(
         Mutant(lambda p, q, a, b: _guarded(p, p, q), _HARD_TARGETS),
         Mutant(lambda p, q, a, b: p / (p + q), _HARD_TARGETS),
+        Mutant(
+            lambda p, q, a, b: torch.where(p == q, 0.5, (a * p + b * q) / (p + q)),
+            "Where p = q > 0 the best D is the mean of its two targets, (a + b) / 2. A half is right only where nobody "
+            "lives.",
+        ),
+        Mutant(
+            lambda p, q, a, b: _guarded(a * p + (1 - a) * q, p, q),
+            "You take 1 - a for the target of generated samples. It is b, given apart from a.",
+        ),
         Mutant(
             lambda p, q, a, b: (a * p + b * q) / (p + q),
             "Right wherever something lives. Where p = q = 0 you have 0 / 0 and return nan: say 1/2.",

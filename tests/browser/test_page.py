@@ -96,6 +96,14 @@ def test_one_small_file_without_a_foreign_address(built: Path) -> None:
     assert "default-src 'none'" in text, "the page's own rules forbid every request"
 
 
+def test_it_is_all_there_before_anybody_touches_it(browser: Browser, built: Path) -> None:
+    for width in (390, 1280):
+        with opened(browser, built, viewport={"width": width, "height": 844}, locale="en") as page:
+            for canvas in ("write-canvas", "walk-canvas", "walk-slant-low", "ask-canvas", "judge-canvas", "train-canvas",
+                           "train-chart"):  # fmt: skip
+                assert len(set(pixels(page, canvas))) > 3, f"{canvas} is empty at {width} pixels"
+
+
 def test_its_own_rules_let_nothing_out(browser: Browser, built: Path) -> None:
     with browser.new_context() as context:  # on the network, if there is one
         page = context.new_page()
@@ -193,6 +201,13 @@ def test_words_are_written_in_a_hand_that_stays(page: Page) -> None:
     page.press("#write-word", "Enter")
     page.wait_for_timeout(600)
     assert pixels(page, "write-canvas") != first, "another hand"
+    page.fill("#write-number", "20")
+    page.press("#write-number", "Tab")
+    page.wait_for_timeout(600)
+    assert pixels(page, "write-canvas") == first, "a number brings its hand back"
+    page.fill("#write-word", "Ä b")
+    assert page.get_attribute("#write-canvas", "aria-label").startswith("A B"), "accents are taken off"
+    page.fill("#write-word", "ab")
     assert "ab" in page.get_attribute("#write-canvas", "aria-label").lower()
 
 
@@ -291,11 +306,10 @@ def test_a_sentence_becomes_an_icon(page: Page) -> None:
 def test_twenty_rounds_by_keyboard(page: Page) -> None:
     page.click("#judge-begin")
     assert page.inner_text("#judge-question").startswith("Round 1 of 20")
-    page.focus("#judge-real")
-    for _ in range(20):
+    for _ in range(20):  # the keys are heard at once, without another click
         page.keyboard.press("r")
     cells = page.locator("#judge-result tbody tr").first.locator("td")
-    assert cells.all_inner_texts() == ["0 %", "100 %"], "who lets everything through catches nothing"
+    assert cells.all_inner_texts() == ["0 %", "100 %", "50 %"], "who lets everything through catches nothing"
     assert page.locator("#judge-result tbody tr").count() == 3
     assert page.is_disabled("#judge-real")
     page.click("#judge-begin")

@@ -1,6 +1,6 @@
 // Panel: a sentence becomes an icon.
 
-import { find, oncePerFrame, showPixels } from "./drawing.js";
+import { find, oncePerFrame, roving, showPixels } from "./drawing.js";
 import { ICON_LATENTS } from "./networks.js";
 import { normals, uniform } from "./random.js";
 import { languageIndex, say } from "./texts.js";
@@ -29,7 +29,8 @@ export function wordsOf(group) {
   return words.flatMap((word, i) => (i % 2 ? [] : [[word, words[i + 1]]]));
 }
 
-export function startAsking(icons) {
+/** @param weak kinds of which the judge reads fewer than four in five rightly */
+export function startAsking(icons, weak) {
   const [field, canvas, sketches, note] = ["ask-sentence", "ask-canvas", "ask-sketches", "ask-note"].map(find);
   const chosen = { kind: "heart", colour: "red", ground: "cream", size: "large", manner: "" };
   let seed = 1;
@@ -43,8 +44,9 @@ export function startAsking(icons) {
     showPixels(sketches, made.sketches, { channels: 3, side: 16, columns: COUNT });
     canvas.setAttribute("aria-label", say("ask.alt", sentence));
     const unknown = icons.hear(sentence).filter(({ known }) => !known).map(({ word }) => word);
-    note.textContent = unknown.length ? say("ask.unknown", unknown.join(", ")) : say("ask.known");
-    note.classList.toggle("warning", unknown.length > 0);
+    const heard = icons.hear(sentence).length - unknown.length;
+    note.textContent = unknown.length ? say("ask.unknown", unknown.join(", ")) : heard ? say("ask.known") : say("ask.empty");
+    note.classList.toggle("warning", unknown.length > 0 || heard === 0);
     for (const button of find("ask-words").querySelectorAll("button")) {
       button.setAttribute("aria-pressed", String(chosen[button.dataset.group] === button.dataset.word));
     }
@@ -71,6 +73,7 @@ export function startAsking(icons) {
       });
       row.append(button);
     }
+    roving(row);
     find("ask-words").append(row);
   }
 
@@ -78,6 +81,8 @@ export function startAsking(icons) {
     for (const button of find("ask-words").querySelectorAll("button")) {
       const { word, gloss } = button.dataset;
       button.textContent = languageIndex() === 1 ? `${word} ${gloss}` : word;
+      button.classList.toggle("weak", weak.includes(word));
+      button.title = weak.includes(word) ? say("ask.weak", word) : "";
     }
     for (const name of find("ask-words").querySelectorAll("[data-t]")) name.textContent = say(name.dataset.t);
     draw();

@@ -55,6 +55,21 @@ export function oncePerFrame(work) {
   };
 }
 
+/** A row of buttons as one stop for the Tab key, with the arrow keys between them. */
+export function roving(row) {
+  const buttons = [...row.querySelectorAll("button")];
+  buttons.forEach((button, i) => { button.tabIndex = i === 0 ? 0 : -1; });
+  row.addEventListener("focusin", (event) => {
+    if (buttons.includes(event.target)) buttons.forEach((button) => { button.tabIndex = button === event.target ? 0 : -1; });
+  });
+  row.addEventListener("keydown", (event) => {
+    const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
+    if (!step) return;
+    event.preventDefault();
+    buttons[(buttons.indexOf(document.activeElement) + step + buttons.length) % buttons.length].focus();
+  });
+}
+
 /** Hand a file to the reader. */
 export function download(name, blob) {
   const link = document.createElement("a");

@@ -13,13 +13,14 @@ export function shares(rounds) {
     const asked = rounds.filter((round) => round.real === real);
     return asked.filter((round) => round.saidReal === real).length / asked.length;
   };
-  return { sensitivity: share(false), specificity: share(true) };
+  const all = rounds.filter((round) => round.real === round.saidReal).length / rounds.length;
+  return { sensitivity: share(false), specificity: share(true), all };
 }
 
 export function startJudging(letters, { pixels, letters: names, sensitivity, specificity }) {
   const canvas = find("judge-canvas");
   const real = Uint8Array.from(atob(pixels), (character) => character.charCodeAt(0));
-  const many = { sensitivity, specificity };
+  const many = { sensitivity, specificity, all: (sensitivity + specificity) / 2 };
   let rounds = [];
   let at = -1; // before the first round; ROUNDS: after the last
   let said = null;
@@ -41,12 +42,15 @@ export function startJudging(letters, { pixels, letters: names, sensitivity, spe
     at = 0;
     said = null;
     show();
+    find("judge-real").focus(); // the button that was pressed is gone; the keys R and G are heard here
   }
 
   function verdict() {
     const { real: isReal, saidReal, logit } = said;
     const what = say(isReal ? "judge.isReal" : "judge.isGenerated");
-    return say(saidReal === isReal ? "judge.right" : "judge.wrong", what, logit.toFixed(1).replace("-", "−"));
+    const byD = say(logit > 0 ? "judge.isReal" : "judge.isGenerated");
+    const number = (Math.round(10 * logit) / 10 || 0).toFixed(1).replace("-", "−");
+    return say(saidReal === isReal ? "judge.right" : "judge.wrong", what, byD, number);
   }
 
   function result() {
@@ -59,7 +63,7 @@ export function startJudging(letters, { pixels, letters: names, sensitivity, spe
       const head = document.createElement("th");
       head.scope = "row";
       head.textContent = say(key);
-      line.append(head, ...["sensitivity", "specificity"].map((name) => {
+      line.append(head, ...["sensitivity", "specificity", "all"].map((name) => {
         const cell = document.createElement("td");
         cell.textContent = percent(row[name]);
         return cell;
@@ -76,6 +80,8 @@ export function startJudging(letters, { pixels, letters: names, sensitivity, spe
     find("judge-begin").hidden = playing;
     find("judge-begin").textContent = say(at < 0 ? "judge.start" : "judge.again");
     find("judge-result").hidden = at < ROUNDS;
+    find("judge-last").hidden = !said;
+    if (said) showPixels(find("judge-last"), said.picture);
     if (playing) showPixels(canvas, rounds[at].picture);
     if (at === ROUNDS) result();
   }
@@ -86,6 +92,7 @@ export function startJudging(letters, { pixels, letters: names, sensitivity, spe
     said = rounds[at];
     at += 1;
     show();
+    if (at === ROUNDS) find("judge-begin").focus();
   }
 
   find("judge-real").addEventListener("click", () => answer(true));

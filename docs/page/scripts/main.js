@@ -26,11 +26,13 @@ function networks(kernel) {
 const kernel = plainly ? null : readKernel(given.kernel);
 const { letters, icons } = networks(kernel);
 
+find("page").hidden = false; // before anything is drawn: a canvas takes its size from its place
+find("waiting").remove();
 speak(navigator.language.startsWith("zh") ? 1 : 0);
 find("language").addEventListener("click", () => speak(1 - languageIndex()));
 startWriting(letters);
 startWalking(letters, given.sliders);
-startAsking(icons);
+startAsking(icons, given.weak);
 startJudging(letters, given.judge);
 startTraining();
 
@@ -38,8 +40,6 @@ const engine = () => { find("engine").textContent = say("about.engine", say(kern
 document.addEventListener("language", engine);
 engine();
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => document.dispatchEvent(new Event("theme")));
-find("page").hidden = false;
-find("waiting").remove();
 
 // For the curious, in the browser's console, and for the tests.
 window.ganutils = { write: { written, handOf }, letters, icons, networks, readKernel, given, Game, TEXTS, small: { SETS, modesCovered, normals, uniform } };

@@ -98,8 +98,10 @@ export function startTraining() {
     context.strokeStyle = colour("quiet");
     context.setLineDash([3, 4]);
     context.beginPath();
-    context.moveTo(0, up(2 * Math.log(2)));
-    context.lineTo(width, up(2 * Math.log(2)));
+    for (const balance of [2 * Math.log(2), Math.log(2)]) {
+      context.moveTo(0, up(balance));
+      context.lineTo(width, up(balance));
+    }
     context.stroke();
     context.setLineDash([]);
     ["believes-line", "fake"].forEach((name, k) => {
@@ -148,10 +150,7 @@ export function startTraining() {
   }
 
   function put(x, y) {
-    if (find("train-data").value !== "own") {
-      find("train-data").value = "own";
-      own = [];
-    }
+    find("train-data").value = "own";
     own.push([x, y]);
     real = sample(220);
     if (!running) draw();
@@ -179,13 +178,13 @@ export function startTraining() {
     game.gStep();
     draw();
   });
-  find("train-reset").addEventListener("click", again);
-  find("train-collapse").addEventListener("click", () => treat(0.1, "train.collapsing"));
-  find("train-cure").addEventListener("click", () => treat(1, "train.curing"));
-  find("train-data").addEventListener("change", () => {
+  find("train-reset").addEventListener("click", () => {
     own = [];
     again();
   });
+  find("train-collapse").addEventListener("click", () => treat(0.1, "train.collapsing"));
+  find("train-cure").addEventListener("click", () => treat(1, "train.curing"));
+  find("train-data").addEventListener("change", again); // a drawing is kept until one starts again
   find("train-rate").addEventListener("change", () => {
     game.share = Number(find("train-rate").value);
     message = "";

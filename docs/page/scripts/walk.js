@@ -1,12 +1,12 @@
 // Panel: four directions in the space of hands.
 
-import { channels, colour, find, oncePerFrame, showPixels } from "./drawing.js";
+import { channels, colour, find, oncePerFrame, roving, showPixels } from "./drawing.js";
 import { LATENTS } from "./networks.js";
 import { normals, uniform } from "./random.js";
 import { say } from "./texts.js";
 
 const COUNT = 16;
-const REACH = 3; // standard deviations to either side
+const REACH = 2.5; // standard deviations to either side
 
 export function startWalking(letters, ways) {
   const canvas = find("walk-canvas");
@@ -71,8 +71,10 @@ export function startWalking(letters, ways) {
     });
     picker.append(button);
   }
+  roving(picker);
   sliders.forEach((slider) => {
     slider.addEventListener("input", draw);
+    slider.addEventListener("input", () => slider.setAttribute("aria-valuetext", `${slider.value} σ`));
     slider.addEventListener("change", ends);
   });
   find("walk-other").addEventListener("click", () => {

@@ -52,13 +52,14 @@ export function written(letters, text, hand, most) {
 }
 
 export function startWriting(letters) {
-  const [field, canvas, note] = ["write-word", "write-canvas", "write-note"].map(find);
+  const [field, canvas, note, chosen] = ["write-word", "write-canvas", "write-note", "write-number"].map(find);
   const still = matchMedia("(prefers-reduced-motion: reduce)");
   let number = 20;
   let hand = handOf(number);
   let shown = null;
 
-  const text = () => field.value.toUpperCase().replace(/[^A-Z\s]/g, "");
+  const plain = () => field.value.normalize("NFD").replace(/\p{M}/gu, "").toUpperCase(); // accents are taken off
+  const text = () => plain().replace(/[^A-Z\s]/g, "");
   const most = () => (canvas.clientWidth < 500 ? 7 : 12);
 
   function draw() {
@@ -71,15 +72,16 @@ export function startWriting(letters) {
     context.scale(scale, scale);
     context.fillStyle = colour("ink");
     context.fill(new Path2D(shown.path), "evenodd");
-    canvas.setAttribute("aria-label", say("write.alt", text().trim(), number));
-    const left = [...new Set(field.value.toUpperCase().replace(/[A-Z\s]/g, ""))].join(" ");
-    note.textContent = left ? say("write.unknown", left) : text().trim() ? say("write.hand", number) : say("write.empty");
+    canvas.setAttribute("aria-label", text().trim() ? say("write.alt", text().trim(), number) : say("write.nothing"));
+    const left = [...new Set(plain().replace(/[A-Z\s]/g, ""))].join(" ");
+    note.textContent = left ? say("write.unknown", left) : text().trim() ? "" : say("write.empty");
     for (const id of ["write-png", "write-svg"]) find(id).disabled = !shown.path;
   }
 
   /** From this hand to another, over less than half a second: all between are hands as well. */
-  function another() {
-    number = 1 + Math.floor(99_999 * Math.random());
+  function another(wanted = 1 + Math.floor(99_999 * Math.random())) {
+    number = wanted;
+    chosen.value = String(number);
     const [from, to, began] = [hand, handOf(number), performance.now()];
     const frame = (now) => {
       const share = still.matches ? 1 : Math.min(1, Math.max(0, (now - began) / 420));
@@ -95,7 +97,8 @@ export function startWriting(letters) {
   field.addEventListener("keydown", (event) => {
     if (event.key === "Enter" && !event.isComposing) another();
   });
-  find("write-another").addEventListener("click", another);
+  find("write-another").addEventListener("click", () => another());
+  chosen.addEventListener("change", () => another(Math.max(1, Math.min(99_999, Math.round(Number(chosen.value)) || 1))));
   find("write-svg").addEventListener("click", () => {
     const size = `viewBox="0 0 ${shown.width.toFixed(1)} ${shown.height}"`;
     const svg = `<svg xmlns="http://www.w3.org/2000/svg" ${size}><path fill-rule="evenodd" d="${shown.path}"/></svg>`;
