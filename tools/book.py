@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
+import slides
 from sphinx.application import Sphinx
 from sphinx.util.docutils import docutils_namespace
 
@@ -182,6 +183,7 @@ def prepare(folder: Path, paths: list[Path], page: Path | None) -> None:
         nbformat.write(chapter(path, folder / "_extra" / "_figures"), folder / "notebooks" / path.name)
     if page is not None:
         shutil.copy(page, folder / "_extra" / "page.html")
+    slides.write(folder / "_extra" / "slides", ROOT / "notebooks")
     index = (SOURCE / "index.md").read_text(encoding="utf-8")
     pages = {
         "index.md": index.replace("CHAPTERS", "\n".join(f"notebooks/{path.stem}" for path in paths)),

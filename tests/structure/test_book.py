@@ -15,6 +15,7 @@ import pytest
 pytest.importorskip("sphinx_book_theme", reason="sphinx is not installed; `make test` installs it")
 
 import book as book_tool
+import slides
 
 ROOT = Path(__file__).resolve().parents[2]
 CHAPTERS = ("00", "06")
@@ -116,6 +117,26 @@ def test_terms_guide_and_package_are_in(built: Path) -> None:
     package = (built / "api.html").read_text(encoding="utf-8")
     for name in ("frechet_distance", "latent_sliders", "gan_steps", "restore_checkpoint", "pretrained"):
         assert name in package, name
+
+
+@pytest.mark.parametrize("lecture", slides.LECTURES)
+def test_a_lecture_has_its_slides(built: Path, lecture: str) -> None:
+    text = (built / "slides" / f"{lecture}.html").read_text(encoding="utf-8")
+    assert 10 <= text.count("<section") <= 30
+    assert text.count("<img") >= 4
+    assert not re.search(r'<img(?![^>]*alt="[^"]+)', text), "a picture without alt text"
+    visible = re.sub(r"<script.*?</script>|<style.*?</style>|src=\"[^\"]*\"", "", text, flags=re.DOTALL)
+    assert "**" not in visible, "half of a bold word"
+    assert "measured" not in visible.split("</section>")[0], "times are no slide"
+
+
+def test_a_slide_is_the_opening_of_its_text() -> None:
+    text = "## A title\n\nFirst words. " + "Many more words follow here. " * 9 + "\n\n$$x = 1.$$\n\n- one\n- two"
+    text += "\n\n<details>folded</details>"
+    made = slides.condensed(text)
+    assert made.startswith("## A title\n\nFirst words.")
+    assert len(made.split()) < 50
+    assert made.endswith("$$x = 1.$$\n\n- one\n- two")
 
 
 @pytest.mark.browser

@@ -127,7 +127,18 @@ def test_environment_yml_agrees_with_pyproject() -> None:
 
 # Where a distribution is not called like what is imported from it.
 DISTRIBUTIONS = {"PIL": "pillow", "sklearn": "scikit-learn", "IPython": "ipython", "markdown_it": "markdown-it-py"}
-OURS = {"ganutils", "exercises", "smoke", "lab_driver", "notebook_code", "test_downloads", "memory", "page", "book"}
+OURS = {
+    "ganutils",
+    "exercises",
+    "smoke",
+    "lab_driver",
+    "notebook_code",
+    "test_downloads",
+    "memory",
+    "page",
+    "book",
+    "slides",
+}
 
 
 def imports_of(*folders: str) -> set[str]:
