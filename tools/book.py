@@ -68,6 +68,10 @@ def chapter(path: Path, figures: Path) -> nbformat.NotebookNode:
     notebook.metadata.pop("widgets", None)
     for cell in notebook.cells:
         if cell.cell_type == "code":
+            cell.source = re.sub(r"^# NBVAL_CHECK_OUTPUT\n|  # fmt: skip$", "", cell.source, flags=re.MULTILINE)
+            lines, tags = len(cell.source.splitlines()), cell.metadata.get("tags", [])
+            hide = "remove-input" if "teaching.predict(" in cell.source else "hide-input" if lines > 8 else ""
+            cell.metadata["tags"] = [*tags, *([hide] if hide else [])]
             made = [
                 page_output(output, f"{path.stem}-{cell.id}-{k}", states, figures)
                 for k, output in enumerate(cell.outputs)
@@ -110,25 +114,32 @@ def figure(picture: str, metadata: dict[str, Any], name: str, figures: Path) -> 
     (figures / f"{name}.png").write_bytes(base64.b64decode(picture))
     width = f' width="{metadata["width"]}"' if "width" in metadata else ""
     alt = html.escape(metadata.get("alt", ""), quote=True)
-    return f'<figure class="output"><img src="../_figures/{name}.png" alt="{alt}"{width} loading="lazy"></figure>'
+    kind = "output wide" if metadata.get("width", 0) > 600 else "output"  # on a phone it is not squeezed but scrolled
+    return f'<figure class="{kind}"><img src="../_figures/{name}.png" alt="{alt}"{width} loading="lazy"></figure>'
+
+
+def sentence_with(text: str, term: str) -> str:
+    """The sentence of a text that holds a term, without marks that would not stand in a table."""
+    flat = re.sub(r"\$\$.*?\$\$|<[^>]+>|^#+ .*?$", "", text, flags=re.DOTALL | re.MULTILINE).replace("\n", " ")
+    sentences = re.split(r"(?<=[.?!])\s+(?=[A-Z*])", flat)
+    found = next((sentence for sentence in sentences if term in sentence), "")
+    return found.strip().removeprefix("- ").replace("|", "\\|")
 
 
 def glossary(paths: list[Path]) -> str:
-    """Every term with its Chinese name, and the notebook that uses it first."""
-    found: dict[str, tuple[str, Path, str]] = {}
+    """Every term with its Chinese name, the sentence that brings it in, and the notebook that it stands in."""
+    found: dict[str, str] = {}
     for path in paths:
-        notebook = nbformat.read(path, as_version=4)
-        title = notebook.cells[0].source.splitlines()[0].removeprefix("# ")
-        for cell in notebook.cells:
-            if cell.cell_type == "markdown":
-                for term, chinese in TERM.findall(cell.source):
-                    found.setdefault(term.strip().lower(), (chinese.split(",")[0].split("，")[0], path, title))
-    rows = [
-        f"| {term} | {chinese} | [{title}](notebooks/{path.name}) |"
-        for term, (chinese, path, title) in sorted(found.items())
-    ]
-    head = "# Glossary\n\nTerms where the notebooks first use them, with their Chinese names (术语表).\n\n"
-    return head + "| term | 中文 | first in |\n|---|---|---|\n" + "\n".join(rows) + "\n"
+        for cell in nbformat.read(path, as_version=4).cells:
+            for term, chinese in TERM.findall(cell.source) if cell.cell_type == "markdown" else []:
+                name = term.strip()
+                key = name if name[:1].isupper() and name[1:2].isupper() else name[:1].lower() + name[1:]
+                short = re.split(r"[,，:：]", chinese)[0]
+                where = f"[{path.name[:2]}](notebooks/{path.name})"
+                row = f"| {key} | {short} | {sentence_with(cell.source, term)} | {where} |"
+                found.setdefault(key.lower(), row)
+    head = "# Glossary\n\nTerms in the sentence that brings them in, with their Chinese names (术语表).\n\n"
+    return head + "| term | 中文 | | in |\n|---|---|---|---|\n" + "\n".join(found[key] for key in sorted(found)) + "\n"
 
 
 def guide(paths: list[Path]) -> str:
@@ -174,7 +185,8 @@ def prepare(folder: Path, paths: list[Path], page: Path | None) -> None:
     assert mathjax is not None
     assert mathjax.origin is not None
     shutil.copy(Path(mathjax.origin).parent / "static" / "mathjax" / "tex-svg.js", folder / "_static")
-    shutil.copy(SOURCE / "_static" / "book.css", folder / "_static")
+    for name in ("book.css", "book.js"):
+        shutil.copy(SOURCE / "_static" / name, folder / "_static")
     shutil.copy(SOURCE / "conf.py", folder)
     for picture in (ROOT / "data").glob("*.png"):
         shutil.copy(picture, folder / "_figures")

@@ -13,6 +13,7 @@ html_title = project
 html_static_path = ["_static"]
 html_extra_path = ["_extra"]
 html_css_files = ["book.css"]
+html_js_files = [("book.js", {"priority": 1})]
 html_copy_source = False
 html_show_sourcelink = False
 html_theme_options = {
@@ -20,6 +21,11 @@ html_theme_options = {
     "show_navbar_depth": 1,
     "show_toc_level": 2,
     "home_page_in_toc": True,
+    # The book theme has its own bar; the other theme's header would take its buttons' place on a phone.
+    "navbar_start": [],
+    "navbar_center": [],
+    "navbar_end": [],
+    "navbar_persistent": [],
 }
 mathjax_path = "tex-svg.js"  # one file, with its glyphs as curves: nothing else is loaded
 mathjax_options = {"defer": "defer"}

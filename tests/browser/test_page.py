@@ -295,10 +295,14 @@ def test_a_sentence_becomes_an_icon(page: Page) -> None:
     green = pixels(page, "ask-canvas")
     page.click('#ask-words button[data-word="star"]')
     page.click('#ask-words button[data-word="blue"]')
-    assert page.input_value("#ask-sentence") == "a large blue star, on cream"
+    assert page.input_value("#ask-sentence") == "a large blue star, on white", "what was written is kept, word by word"
     assert pixels(page, "ask-canvas") != green
     page.fill("#ask-sentence", "a large blue unicorn")
     assert "unicorn" in page.inner_text("#ask-note")
+    assert page.is_hidden("#ask-canvas"), "nothing is drawn for nothing"
+    page.fill("#ask-sentence", "a star")
+    assert "black, white, large" in page.inner_text("#ask-note")
+    assert page.is_visible("#ask-canvas")
     judge = models.pretrained("classifier-icons")
     made = page.evaluate("""() => [...ganutils.icons.draw(
       Float32Array.from({length: 12 * 32}, (_, i) => 1.5 * Math.sin(3.7 * i * i + i)),
@@ -315,7 +319,9 @@ def test_twenty_rounds_by_keyboard(page: Page) -> None:
     for _ in range(20):  # the keys are heard at once, without another click
         page.keyboard.press("r")
     cells = page.locator("#judge-result tbody tr").first.locator("td")
-    assert cells.all_inner_texts() == ["0 %", "100 %", "50 %"], "who lets everything through catches nothing"
+    assert cells.all_inner_texts() == ["0\u00a0%", "100\u00a0%", "50\u00a0%"], (
+        "who lets everything through catches nothing"
+    )
     assert page.locator("#judge-result tbody tr").count() == 3
     assert page.is_disabled("#judge-real")
     page.click("#judge-begin")
@@ -396,6 +402,8 @@ def test_the_game_on_the_screen(page: Page) -> None:
     page.click("#train-play")
     assert page.input_value("#train-rate") == "1"
     page.select_option("#train-data", "own")
+    page.click("#train-play")
+    assert page.inner_text("#train-play") == "Train", "there is nothing to learn from yet"
     empty = pixels(page, "train-canvas")
     page.focus("#train-canvas")
     for key in ("ArrowRight", "ArrowUp", " ", "ArrowRight", " "):

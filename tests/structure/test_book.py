@@ -97,6 +97,7 @@ def test_a_chapter_keeps_its_pictures_texts_and_solutions(built: Path, number: s
     assert sorted(set(alts)) == sorted({alt for alt in shown if alt} & set(alts)), (
         "every stored picture, with its alt text"
     )
+    assert "NBVAL_CHECK_OUTPUT" not in page
     folded = sum(cell.source.count("<details>") for cell in cells if cell.cell_type == "markdown")
     assert page.count("<details") >= folded > 0, "solutions stay folded"
     assert "widget-view" not in page
@@ -160,6 +161,10 @@ def test_formulas_search_and_the_page_work_from_a_folder(built: Path) -> None:
         assert page.locator("mjx-container").count() > 20
         assert page.locator("[data-mjx-error]").count() == 0, "every formula is understood"
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), "nothing sticks out on a phone"
+        contents = page.locator(".bd-sidebar-primary a", has_text="Start here").first
+        assert not contents.is_visible()
+        page.locator("button.primary-toggle:visible").first.click()
+        contents.wait_for(state="visible")
         page.goto((built / "search.html").as_uri() + "?q=projection")
         page.wait_for_selector("#search-results li")
         assert "Conditional GAN" in page.inner_text("#search-results")

@@ -35,18 +35,30 @@ export function startAsking(icons, weak) {
   const chosen = { kind: "heart", colour: "red", ground: "cream", size: "large", manner: "" };
   let seed = 1;
 
+  /** The words of each group that a sentence names, the last of them; nothing where it names none. */
+  function named(sentence) {
+    const words = icons.hear(sentence).map(({ word }) => word);
+    const last = (group) => words.findLast((word) => wordsOf(group).some(([own]) => own === word)) ?? "";
+    return Object.fromEntries(Object.keys(GROUPS).map((group) => [group, last(group)]));
+  }
+
   const draw = oncePerFrame(() => {
-    const sentence = field.value;
+    const written = field.value;
+    Object.assign(chosen, named(written));
+    const missing = [["colour", "black"], ["ground", "white"], ["size", "large"]].filter(([group]) => !chosen[group]);
+    const sentence = [written, ...missing.map(([, word]) => word)].join(" "); // it never met a sentence without these
+    canvas.hidden = sketches.hidden = !chosen.kind;
     const latents = normals(COUNT * ICON_LATENTS, uniform(seed));
     const made = icons.draw(latents, new Array(COUNT).fill(sentence));
     const columns = canvas.clientWidth < 420 ? 3 : COUNT;
     showPixels(canvas, made.pictures, { channels: 3, side: 64, columns });
     showPixels(sketches, made.sketches, { channels: 3, side: 16, columns: COUNT });
-    canvas.setAttribute("aria-label", say("ask.alt", sentence));
-    const unknown = icons.hear(sentence).filter(({ known }) => !known).map(({ word }) => word);
-    const heard = icons.hear(sentence).length - unknown.length;
-    note.textContent = unknown.length ? say("ask.unknown", unknown.join(", ")) : heard ? say("ask.known") : say("ask.empty");
-    note.classList.toggle("warning", unknown.length > 0 || heard === 0);
+    canvas.setAttribute("aria-label", say("ask.alt", written));
+    const unknown = icons.hear(written).filter(({ known }) => !known).map(({ word }) => word);
+    const notes = [unknown.length && say("ask.unknown", unknown.join(", ")), !chosen.kind && say("ask.empty"),
+      chosen.kind && missing.length && say("ask.added", missing.map(([, word]) => word).join(", "))].filter(Boolean);
+    note.textContent = notes.join(" ") || say("ask.known");
+    note.classList.toggle("warning", unknown.length > 0 || !chosen.kind);
     for (const button of find("ask-words").querySelectorAll("button")) {
       button.setAttribute("aria-pressed", String(chosen[button.dataset.group] === button.dataset.word));
     }
@@ -67,6 +79,8 @@ export function startAsking(icons, weak) {
       button.type = "button";
       Object.assign(button.dataset, { group, word, gloss });
       button.addEventListener("click", () => {
+        const wanted = { kind: "heart", colour: "red", ground: "cream", size: "large" };
+        for (const [other, usual] of Object.entries(wanted)) chosen[other] ||= usual;
         chosen[group] = group === "manner" && chosen.manner === word ? "" : word;
         field.value = sentenceOf(chosen);
         draw();

@@ -54,7 +54,7 @@ export function startJudging(letters, { pixels, letters: names, sensitivity, spe
   }
 
   function result() {
-    const percent = (share) => `${Math.round(100 * share)} %`;
+    const percent = (share) => `${Math.round(100 * share)}\u00a0%`;
     const byD = rounds.map(({ real: isReal, logit }) => ({ real: isReal, saidReal: logit > 0 }));
     const rows = [["judge.you", shares(rounds)], ["judge.d", shares(byD)], ["judge.dMany", many]];
     const body = find("judge-result").querySelector("tbody");
@@ -98,9 +98,10 @@ export function startJudging(letters, { pixels, letters: names, sensitivity, spe
   find("judge-real").addEventListener("click", () => answer(true));
   find("judge-generated").addEventListener("click", () => answer(false));
   find("judge-begin").addEventListener("click", deal);
-  find("judge").addEventListener("keydown", (event) => {
+  document.addEventListener("keydown", (event) => {
     const key = event.key.toLowerCase();
-    if (key === "r" || key === "g") answer(key === "r");
+    const writing = event.target.matches("input, select") || event.ctrlKey || event.metaKey || event.altKey;
+    if (!writing && (key === "r" || key === "g")) answer(key === "r");
   });
   document.addEventListener("language", show);
   // Before the first round: sixteen of both sorts, without an answer.

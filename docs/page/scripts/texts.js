@@ -11,7 +11,7 @@ export const TEXTS = {
   panels: ["What to try", "内容"],
   write: ["Write", "书写"],
   walk: ["Walk", "漫步"],
-  ask: ["Ask", "提问"],
+  ask: ["Ask", "生成"],
   judge: ["Judge", "评判"],
   train: ["Train", "训练"],
 
@@ -37,8 +37,8 @@ export const TEXTS = {
 
   "walk.title": ["Walk through the space of hands", "在笔迹空间里漫步"],
   "walk.lead": [
-    "Each slider moves all sixteen hands the same way. Nobody told the network what slant or a serif is; the directions were found afterwards, by measuring what it draws.",
-    "每个滑块让十六种笔迹朝同一方向移动。没有人告诉网络什么是倾斜、什么是衬线；这些方向是事后测量它画出的字母才找到的。",
+    "Each slider moves all sixteen hands in one direction; not each goes equally far. Nobody told the network what slant or a serif is; the directions were found afterwards, by measuring what it draws.",
+    "每个滑块让十六种笔迹朝同一方向移动，但幅度不一。没有人告诉网络什么是倾斜、什么是衬线；这些方向是事后测量它画出的字母才找到的。",
   ],
   "walk.letter": ["Letter", "字母"],
   "walk.slant": ["slant", "倾斜"],
@@ -46,7 +46,7 @@ export const TEXTS = {
   "walk.width": ["width", "宽度"],
   "walk.serifs": ["serifs", "衬线"],
   "walk.other": ["Other hands", "换一批笔迹"],
-  "walk.back": ["Back to the middle", "回到中间"],
+  "walk.back": ["Back to the middle", "全部归中"],
   "walk.speed": ["16 letters drawn in {0} ms", "16 个字母用时 {0} 毫秒"],
   "walk.alt": ["The letter {0} in sixteen hands", "十六种笔迹的字母 {0}"],
   "walk.book": [
@@ -54,7 +54,7 @@ export const TEXTS = {
     "笔记本 00 沿着这样的方向行走；找到这些方向的“尺子”在 06 里。",
   ],
 
-  "ask.title": ["Ask for an icon", "用一句话要一个图标"],
+  "ask.title": ["Ask for an icon", "用一句话生成图标"],
   "ask.lead": [
     "A sentence becomes a sketch of 16 × 16 pixels, and a second network redraws it at 64 × 64. It knows 57 English words: those below, and little ones such as left, on, background. Dashed: it often draws these badly. The six pictures differ little, though each begins from other random numbers: it has learned to ignore them.",
     "一句话先变成 16 × 16 像素的草图，再由第二个网络重画成 64 × 64。它只认识 57 个英文单词：下面这些，以及 left、on、background 等小词。虚线框的词它常常画不好。六张图各用不同的随机数，却差别不大：它学会了忽略随机数。",
@@ -69,7 +69,8 @@ export const TEXTS = {
   "ask.again": ["Draw again", "再画一次"],
   "ask.unknown": ["Never learned, not heard: {0}", "没学过的词，已忽略：{0}"],
   "ask.known": ["Every word is known.", "每个词都认识。"],
-  "ask.empty": ["Write some English words, or touch some below.", "请输入英文单词，或点选下面的词。"],
+  "ask.empty": ["Name a thing in English, or touch one below.", "请用英文写出一样东西，或点选下面的词。"],
+  "ask.added": ["You did not say; taken: {0}.", "没有写明的，取：{0}。"],
   "ask.weak": ["{0}: often drawn badly", "{0}：常常画不好"],
   "ask.alt": ["Six icons drawn for: {0}", "按“{0}”画出的六个图标"],
   "ask.sketch": ["the sketches", "草图"],
@@ -109,8 +110,8 @@ export const TEXTS = {
   ],
   "train.play": ["Train", "训练"],
   "train.pause": ["Pause", "暂停"],
-  "train.dStep": ["one D-step", "D 走一步"],
-  "train.gStep": ["one G-step", "G 走一步"],
+  "train.dStep": ["one D-step", "D 更新一步"],
+  "train.gStep": ["one G-step", "G 更新一步"],
   "train.reset": ["Start again", "重新开始"],
   "train.collapse": ["Provoke the collapse", "引发模式崩溃"],
   "train.cure": ["Cure it", "治好它"],
@@ -126,12 +127,12 @@ export const TEXTS = {
   ],
   "train.modes": ["{0} of 8 places hold fakes.", "8 个位置中有 {0} 个有假点。"],
   "train.draw": [
-    "Draw with a finger or the mouse, or move the cross with the arrow keys and press space.",
-    "用手指或鼠标画；也可以用方向键移动十字，按空格键落点。",
+    "Draw with a finger or the mouse, or move the cross with the arrow keys and press space. Then train.",
+    "用手指或鼠标画；也可以用方向键移动十字，按空格键落点。然后点“训练”。",
   ],
   "train.collapsing": [
-    "From the start again, but D learns ten times more slowly than G. Watch: the fakes miss most places and wander about, while D's loss stays near 1.386, as if all were well.",
-    "从头再来，但 D 的学习速度只有 G 的十分之一。看：假点错过了大多数位置，四处游走，而 D 的损失停在 1.386 附近，仿佛一切正常。",
+    "On the ring, from the start, but D learns ten times more slowly than G. Watch: the fakes miss most places and wander about, while D's loss stays near 1.386, as if all were well.",
+    "回到环上从头再来，但 D 的学习速度只有 G 的十分之一。看：假点错过了大多数位置，四处游走，而 D 的损失停在 1.386 附近，仿佛一切正常。",
   ],
   "train.curing": ["Equal rates again: the fakes spread out over the real points.", "学习率恢复相等：假点重新散布到真实的点上。"],
   "train.alt": ["The plane of the game: real points, fakes with arrows, D's belief as the ground", "博弈平面：真点、带箭头的假点，底色为 D 的看法"],
@@ -141,7 +142,7 @@ export const TEXTS = {
   "about.title": ["What this is", "这是什么"],
   "about.text": [
     "One file from a course in notebooks on how machines make images. The networks were trained there; here only their weights are left, rounded to 16 bits, and they run in your browser. The notebooks that the panels name come with the course, and as chapters of its book. The page cannot reach any network: its own rules forbid it.",
-    "这个文件出自一门讲解机器如何创作图像的笔记本课程。网络在课程中训练；这里只保留它们的权重（舍入到 16 位），在你的浏览器里运行。各栏提到的笔记本在课程里，也是课程电子书的章节。页面自身的规则禁止它访问任何网络。",
+    "这个文件出自一门讲解机器如何创作图像的笔记本课程。网络是在课程里训练好的；这里只保留它们的权重（舍入到 16 位），在你的浏览器里运行。各板块提到的笔记本在课程里，也是课程电子书的章节。页面的安全策略禁止它联网。",
   ],
   "about.ios": [
     "On an iPhone or iPad a file that was received opens without scripts. Put the file on any web server, for a class with “python3 -m http.server”, and open its address there.",

@@ -24,18 +24,18 @@ export function startTraining() {
 
   function point() {
     if (find("train-data").value !== "own") return SETS[find("train-data").value](random, normal);
-    if (own.length === 0) return SETS.ring(random, normal);
     const [x, y] = own[Math.floor(random() * own.length)];
     return [x + 0.06 * normal(), y + 0.06 * normal()];
   }
 
+  const empty = () => find("train-data").value === "own" && own.length === 0; // nothing to learn from yet
   const sample = (count) => pairs(count, point);
 
   function reset(share = Number(find("train-rate").value)) {
     game = new Game(normal, sample, {});
     game.share = share;
     probe = game.noise(SHOWN);
-    real = sample(220);
+    real = empty() ? new Float32Array(0) : sample(220);
     losses = [];
     draw();
   }
@@ -84,7 +84,12 @@ export function startTraining() {
     if (cross) {
       const [x, y] = [place(cross[0], size), size - place(cross[1], size)];
       context.strokeStyle = colour("ink");
-      context.strokeRect(x - 5, y - 5, 10, 10);
+      context.beginPath();
+      for (const [dx, dy] of [[8, 0], [0, 8]]) {
+        context.moveTo(x - dx, y - dy);
+        context.lineTo(x + dx, y + dy);
+      }
+      context.stroke();
     }
     return fakes;
   }
@@ -137,7 +142,8 @@ export function startTraining() {
     requestAnimationFrame(learn);
   }
 
-  function run(on) {
+  function run(wanted) {
+    const on = wanted && !empty();
     const starts = on && !running;
     running = on;
     draw();
@@ -170,7 +176,7 @@ export function startTraining() {
   find("train-play").addEventListener("click", () => run(!running));
   find("train-d").addEventListener("click", () => {
     run(false);
-    game.dStep();
+    if (!empty()) game.dStep();
     draw();
   });
   find("train-g").addEventListener("click", () => {
@@ -184,7 +190,10 @@ export function startTraining() {
   });
   find("train-collapse").addEventListener("click", () => treat(0.1, "train.collapsing"));
   find("train-cure").addEventListener("click", () => treat(1, "train.curing"));
-  find("train-data").addEventListener("change", again); // a drawing is kept until one starts again
+  find("train-data").addEventListener("change", () => { // a drawing is kept until one starts again
+    if (empty()) run(false);
+    again();
+  });
   find("train-rate").addEventListener("change", () => {
     game.share = Number(find("train-rate").value);
     message = "";

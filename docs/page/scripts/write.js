@@ -60,7 +60,9 @@ export function startWriting(letters) {
 
   const plain = () => field.value.normalize("NFD").replace(/\p{M}/gu, "").toUpperCase(); // accents are taken off
   const text = () => plain().replace(/[^A-Z\s]/g, "");
-  const most = () => (canvas.clientWidth < 500 ? 7 : 12);
+  const longest = () => Math.max(0, ...text().split(/\s+/).map((word) => word.length));
+  const most = () => Math.max(canvas.clientWidth < 500 ? 7 : 12, Math.min(longest(), 14)); // rather smaller than broken
+  const fileName = (kind) => `${text().trim().toLowerCase().replace(/\s+/g, "-")}-${number}.${kind}`;
 
   function draw() {
     shown = written(letters, text(), hand, most());
@@ -101,8 +103,8 @@ export function startWriting(letters) {
   chosen.addEventListener("change", () => another(Math.max(1, Math.min(99_999, Math.round(Number(chosen.value)) || 1))));
   find("write-svg").addEventListener("click", () => {
     const size = `viewBox="0 0 ${shown.width.toFixed(1)} ${shown.height}"`;
-    const svg = `<svg xmlns="http://www.w3.org/2000/svg" ${size}><path fill-rule="evenodd" d="${shown.path}"/></svg>`;
-    download(`hand-${number}.svg`, new Blob([svg], { type: "image/svg+xml" }));
+    const svg = `<svg xmlns="http://www.w3.org/2000/svg" ${size}><path fill="#1d1b18" fill-rule="evenodd" d="${shown.path}"/></svg>`;
+    download(fileName("svg"), new Blob([svg], { type: "image/svg+xml" }));
   });
   find("write-png").addEventListener("click", () => {
     const large = document.createElement("canvas");
@@ -114,7 +116,7 @@ export function startWriting(letters) {
     context.scale(scale, scale);
     context.fillStyle = "#1d1b18";
     context.fill(new Path2D(shown.path), "evenodd");
-    large.toBlob((blob) => download(`hand-${number}.png`, blob));
+    large.toBlob((blob) => download(fileName("png"), blob));
   });
   window.addEventListener("resize", draw);
   document.addEventListener("language", draw);
