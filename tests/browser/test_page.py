@@ -78,9 +78,14 @@ def page(browser: Browser, built: Path) -> Iterator[Page]:
         yield visited
 
 
-def pixels(page: Page, canvas: str) -> list[int]:
-    """What a canvas shows, once the frame that was asked for is drawn."""
+def drawn(page: Page) -> None:
+    """Wait until the frame that was asked for is drawn."""
     page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+
+
+def pixels(page: Page, canvas: str) -> list[int]:
+    """What a canvas shows."""
+    drawn(page)
     return page.evaluate(
         "(id) => { const c = document.getElementById(id);"
         " return [...c.getContext('2d').getImageData(0, 0, c.width, c.height).data] }",
@@ -298,9 +303,11 @@ def test_a_sentence_becomes_an_icon(page: Page) -> None:
     assert page.input_value("#ask-sentence") == "a large blue star, on white", "what was written is kept, word by word"
     assert pixels(page, "ask-canvas") != green
     page.fill("#ask-sentence", "a large blue unicorn")
+    drawn(page)
     assert "unicorn" in page.inner_text("#ask-note")
     assert page.is_hidden("#ask-canvas"), "nothing is drawn for nothing"
     page.fill("#ask-sentence", "a star")
+    drawn(page)
     assert "black, white, large" in page.inner_text("#ask-note")
     assert page.is_visible("#ask-canvas")
     judge = models.pretrained("classifier-icons")
@@ -411,12 +418,12 @@ def test_the_game_on_the_screen(page: Page) -> None:
     assert pixels(page, "train-canvas") != empty, "drawn by keyboard"
     box = page.locator("#train-canvas").bounding_box()
     assert box is not None
-    drawn = pixels(page, "train-canvas")
+    before_mouse = pixels(page, "train-canvas")
     page.mouse.move(box["x"] + 60, box["y"] + 60)
     page.mouse.down()
     page.mouse.move(box["x"] + 120, box["y"] + 90, steps=5)
     page.mouse.up()
-    assert pixels(page, "train-canvas") != drawn, "drawn by mouse"
+    assert pixels(page, "train-canvas") != before_mouse, "drawn by mouse"
 
 
 def test_both_languages_say_everything(browser: Browser, built: Path) -> None:

@@ -67,7 +67,7 @@ export const TEXTS = {
   "ask.size": ["size", "大小"],
   "ask.manner": ["how", "样式"],
   "ask.again": ["Draw again", "再画一次"],
-  "ask.unknown": ["Never learned, not heard: {0}", "没学过的词，已忽略：{0}"],
+  "ask.unknown": ["Never learned, not heard: {0}.", "没学过的词，已忽略：{0}。"],
   "ask.known": ["Every word is known.", "每个词都认识。"],
   "ask.empty": ["Name a thing in English, or touch one below.", "请用英文写出一样东西，或点选下面的词。"],
   "ask.added": ["You did not say; taken: {0}.", "没有写明的，取：{0}。"],
