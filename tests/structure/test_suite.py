@@ -274,3 +274,26 @@ def test_what_growing_is_worth_is_what_was_measured() -> None:
     rows = re.findall(r"^\| ([^|]+) \| ([\d ]+) \|$", cells["survive"], re.MULTILINE)
     arms = [arm for arm in saved["icons"]["arms"] if arm != "from the start"]
     assert rows == [(arm, shown("icons", arm)) for arm in arms]
+
+
+def test_the_ablation_of_05_is_that_of_its_benchmark() -> None:
+    """Every row of the table, seed by seed, letters and MNIST, against benchmarks/dcgan.json."""
+    saved = json.loads((ROOT / "benchmarks" / "dcgan.json").read_text())
+    names = {
+        "nothing: the recipe": "the recipe", "no average": "the recipe", "rate 1e-3": "learning rate 1e-3",
+        "rate 2e-4 (DCGAN's; β₁ stays 0)": "learning rate 2e-4", "batch norm. in D": "batch normalisation in D",
+        "each player its own fakes": "fakes of its own for each player",
+        "batch norm. in D, real and fake apart": "the same, real and fake apart",
+        "all rules of 2016 at once, no average": "DCGAN's rules of 2016",
+    }  # fmt: skip
+    cells = nbformat.read(ROOT / "notebooks" / "05_dcgan.ipynb", as_version=4).cells
+    (table,) = (cell.source for cell in cells if cell.id == "ablation")
+    rows = re.findall(r"^\| ([^|]+) \| ([\d., ]+) \| ([\d., ]+|not run) \|$", table, re.MULTILINE)
+    assert len(rows) >= 12
+    for name, *shown in rows:
+        which = "last" if "no average" in name else "average"
+        for part, text in zip(("glyphs", "mnist"), shown, strict=True):
+            if text != "not run":
+                found = [run[which]["distance"] for run in saved[part]["rows"][names.get(name, name)].values()]
+                places = 0 if min(found) > 100 else 1
+                assert text == ", ".join(f"{value:,.{places}f}" for value in found), (name, part)
