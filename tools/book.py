@@ -163,7 +163,9 @@ def guide(paths: list[Path]) -> str:
 def api() -> str:
     """The package, room by room, from its docstrings."""
     parts = ["# The package `ganutils`\n\nWhat the notebooks share. A notebook imports rooms: "
-             "`from ganutils import data, losses, training, viz`.\n"]  # fmt: skip
+             "`from ganutils import data, losses, training, viz`.\n\n## Its map\n"]  # fmt: skip
+    house = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    parts.append(house[house.index("Data flows downwards") : house.index("**Rules that tests hold.**")])
     for room in ROOMS:
         parts.append(
             f"## {room}\n\n```{{eval-rst}}\n.. automodule:: ganutils.{room}\n   :members:\n   :imported-members:\n```\n"

@@ -310,6 +310,12 @@ def test_a_sentence_becomes_an_icon(page: Page) -> None:
     drawn(page)
     assert "black, white, large" in page.inner_text("#ask-note")
     assert page.is_visible("#ask-canvas")
+    page.fill("#ask-sentence", "")
+    page.locator("#ask-sentence").press_sequentially("a large pur")
+    assert page.locator("#ask-offers button").all_inner_texts() == ["purple"]
+    page.click("#ask-offers button")
+    assert page.input_value("#ask-sentence") == "a large purple "
+    assert page.locator("#ask-offers button").count() == 0
     judge = models.pretrained("classifier-icons")
     made = page.evaluate("""() => [...ganutils.icons.draw(
       Float32Array.from({length: 12 * 32}, (_, i) => 1.5 * Math.sin(3.7 * i * i + i)),

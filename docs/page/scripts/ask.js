@@ -42,6 +42,23 @@ export function startAsking(icons, weak) {
     return Object.fromEntries(Object.keys(GROUPS).map((group) => [group, last(group)]));
   }
 
+  /** While a word is being written: the known ones that begin so; one touch, and it stands there. */
+  function offer() {
+    const [, before, begun] = field.value.match(/^(.*?)([a-zA-Z]+)$/) ?? [];
+    const words = begun && !icons.vocabulary.includes(begun.toLowerCase())
+      ? icons.vocabulary.filter((word) => word.startsWith(begun.toLowerCase())).slice(0, 6) : [];
+    find("ask-offers").replaceChildren(...words.map((word) => {
+      const button = Object.assign(document.createElement("button"), { type: "button", textContent: word });
+      button.addEventListener("click", () => {
+        field.value = `${before}${word} `;
+        field.focus();
+        offer();
+        draw();
+      });
+      return button;
+    }));
+  }
+
   const draw = oncePerFrame(() => {
     const written = field.value;
     Object.assign(chosen, named(written));
@@ -104,6 +121,7 @@ export function startAsking(icons, weak) {
 
   field.value = sentenceOf(chosen);
   field.addEventListener("input", draw);
+  field.addEventListener("input", offer);
   find("ask-again").addEventListener("click", () => {
     seed += 1;
     draw();

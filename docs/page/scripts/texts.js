@@ -71,6 +71,7 @@ export const TEXTS = {
   "ask.known": ["Every word is known.", "每个词都认识。"],
   "ask.empty": ["Name a thing in English, or touch one below.", "请用英文写出一样东西，或点选下面的词。"],
   "ask.added": ["You did not say; taken: {0}.", "没有写明的，取：{0}。"],
+  "ask.offers": ["Words that begin so", "这样开头的词"],
   "ask.weak": ["{0}: often drawn badly", "{0}：常常画不好"],
   "ask.alt": ["Six icons drawn for: {0}", "按“{0}”画出的六个图标"],
   "ask.sketch": ["the sketches", "草图"],
