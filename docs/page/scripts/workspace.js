@@ -64,7 +64,10 @@ function multiplyPlainly(a, b, c, m, k, n) {
       const v2 = rest > 2 ? a[r1 + p + 2] : 0;
       const v3 = rest > 3 ? a[r1 + p + 3] : 0;
       for (let j = 0; j < n; j += 1) {
-        const [x0, x1, x2, x3] = [b0[j], b1[j], b2[j], b3[j]];
+        const x0 = b0[j];
+        const x1 = b1[j];
+        const x2 = b2[j];
+        const x3 = b3[j];
         c0[j] += u0 * x0 + u1 * x1 + u2 * x2 + u3 * x3;
         c1[j] += v0 * x0 + v1 * x1 + v2 * x2 + v3 * x3;
       }
