@@ -297,3 +297,12 @@ def test_the_ablation_of_05_is_that_of_its_benchmark() -> None:
                 found = [run[which]["distance"] for run in saved[part]["rows"][names.get(name, name)].values()]
                 places = 0 if min(found) > 100 else 1
                 assert text == ", ".join(f"{value:,.{places}f}" for value in found), (name, part)
+
+
+@pytest.mark.skipif(not (ROOT / ".git").exists(), reason="no clone: there is nothing that could be committed")
+def test_nothing_that_is_built_is_committed() -> None:
+    listed = subprocess.run(
+        ["git", "ls-files", "--cached", "--ignored", "--exclude-standard"],
+        cwd=ROOT, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert listed.stdout == "", "what .gitignore names does not belong into a commit"
