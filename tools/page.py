@@ -15,6 +15,7 @@ import io
 import json
 import re
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -90,9 +91,19 @@ def letter_matrices(g: Network, d: Network) -> Matrices:
     }
 
 
-def icons() -> tuple[Network, Network, list[str]]:
-    """Notebook 10's words, its second stage (which holds the first), and the words it knows."""
-    cells = ("setup", "parameters", "icons-data", "vocabulary", "words", "augmentation", "stage-one", "stage-two")
+def icons() -> tuple[Network, Network, list[str], Callable[..., Tensor]]:
+    """Notebook 10's words, its second stage (which holds the first), what it knows, and how it counts a sentence."""
+    cells = (
+        "setup",
+        "parameters",
+        "icons-data",
+        "vocabulary",
+        "bags",
+        "words",
+        "augmentation",
+        "stage-one",
+        "stage-two",
+    )
     own = definitions("10_stackgan", *cells, "conditional-norm")
     states = models.head_start("10_stackgan")[1]
     words, one = own["new_words"](), own["StageOne"]()
@@ -100,7 +111,7 @@ def icons() -> tuple[Network, Network, list[str]]:
     one.load_state_dict(states["stage_one"])
     two = own["StageTwo"](one)
     two.load_state_dict({**states["stage_two"], **{f"stage_one.{k}": w for k, w in states["stage_one"].items()}})
-    return words.eval().requires_grad_(False), two.eval().requires_grad_(False), own["vocabulary"]
+    return words.eval().requires_grad_(False), two.eval().requires_grad_(False), own["vocabulary"], own["bags"]
 
 
 def icon_matrices(words: Network, two: Network) -> Matrices:
@@ -175,15 +186,14 @@ def rounds(g: Network, d: Network) -> dict[str, Any]:
 
 
 @torch.no_grad()
-def weak_kinds(words: Network, two: Network, vocabulary: list[str], count: int = 48) -> list[str]:
+def weak_kinds(words: Network, two: Network, bags: Callable[..., Tensor], count: int = 48) -> list[str]:
     """Kinds of icons that the judge of notebook 10 reads rightly too seldom; people are stricter still."""
-    own = definitions("10_stackgan", "setup", "parameters", "icons-data", "vocabulary", "bags", given={})
     judge, found = models.pretrained("classifier-icons"), []
     colours, random = list(data.icons.COLOURS), torch.Generator().manual_seed(5)
     for k, kind in enumerate(data.icons.KINDS):
         sizes, grounds = ("large", "large", "small"), ("white", "cream")
         sentences = [f"a {sizes[n % 3]} {colours[n % 8]} {kind}, on {grounds[n % 2]}" for n in range(count)]
-        e = words(own["bags"](sentences, vocabulary))
+        e = words(bags(sentences))
         icons = two.redraw(two.stage_one(torch.randn(count, 32, generator=random), e), e)
         read = judge(torch.nn.functional.avg_pool2d(icons, 2))[:, : len(data.icons.KINDS)].argmax(1)
         found += [kind] if (read == k).double().mean() < LEAST else []
@@ -194,8 +204,8 @@ def weak_kinds(words: Network, two: Network, vocabulary: list[str], count: int =
 def content() -> dict[str, Any]:
     """All that the page's script is given."""
     with contextlib.redirect_stdout(io.StringIO()):  # cells of notebooks print
-        (g, d), (words, two, vocabulary) = letters(), icons()
-        ways, weak = directions(g).tolist(), weak_kinds(words, two, vocabulary)
+        (g, d), (words, two, vocabulary, bags) = letters(), icons()
+        ways, weak = directions(g).tolist(), weak_kinds(words, two, bags)
     table, values = packed(letter_matrices(g, d) | icon_matrices(words, two))
     return {
         "table": table, "values": values, "vocabulary": vocabulary, "weak": weak, "judge": rounds(g, d),

@@ -16,7 +16,7 @@ import pytest
 
 pytest.importorskip("playwright", reason="playwright is not installed; `make test` installs it")
 
-from lab_driver import Lab, Notebook, chromium, running_lab
+from lab_driver import Lab, Notebook, required_chromium, running_lab
 
 pytestmark = pytest.mark.browser
 PICTURES = os.environ.get("GANUTILS_SCREENSHOTS")  # a folder; people look at what lands there
@@ -36,13 +36,7 @@ REFERENCE = (
 
 @pytest.fixture(scope="module")
 def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
-    executable = chromium()
-    if executable is None:
-        reason = "no Chromium or Chrome on this machine; install one to test the sliders in a browser"
-        if os.environ.get("GANUTILS_REQUIRE_BROWSER"):
-            pytest.fail(reason)
-        pytest.skip(reason)
-    with running_lab(tmp_path_factory.mktemp("lab"), executable, smoke=True) as running:
+    with running_lab(tmp_path_factory.mktemp("lab"), required_chromium(), smoke=True) as running:
         yield running
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import html
-import os
 import re
 from html.parser import HTMLParser
 from pathlib import Path
@@ -143,14 +142,10 @@ def test_a_slide_is_the_opening_of_its_text() -> None:
 @pytest.mark.browser
 def test_formulas_search_and_the_page_work_from_a_folder(built: Path) -> None:
     pytest.importorskip("playwright")
-    from lab_driver import CHROMIUM_FLAGS, chromium
+    from lab_driver import CHROMIUM_FLAGS, required_chromium
     from playwright.sync_api import sync_playwright
 
-    executable = chromium()
-    if executable is None:
-        if os.environ.get("GANUTILS_REQUIRE_BROWSER"):
-            pytest.fail("no Chromium or Chrome on this machine")
-        pytest.skip("no Chromium or Chrome on this machine; install one to test the book in a browser")
+    executable = required_chromium()
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=executable, args=CHROMIUM_FLAGS)
         context = browser.new_context(offline=True, viewport={"width": 390, "height": 844})

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
+import pytest
 from playwright.sync_api import Locator, Page, sync_playwright
 from smoke import smoke_copy
 
@@ -127,6 +128,17 @@ window.driver = {
 def chromium() -> str | None:
     """The system's Chromium or Chrome, if there is one."""
     return next((path for name in CHROMIUM_NAMES if (path := shutil.which(name))), None)
+
+
+def required_chromium() -> str:
+    """The same for a test: without one it is skipped, or fails where GANUTILS_REQUIRE_BROWSER is set."""
+    executable = chromium()
+    if executable is None:
+        reason = "no Chromium or Chrome on this machine; install one to test in a browser"
+        if os.environ.get("GANUTILS_REQUIRE_BROWSER"):
+            pytest.fail(reason)
+        pytest.skip(reason)
+    return executable
 
 
 @dataclass
