@@ -187,8 +187,7 @@ def prepare(folder: Path, paths: list[Path], page: Path | None) -> None:
     assert mathjax is not None
     assert mathjax.origin is not None
     shutil.copy(Path(mathjax.origin).parent / "static" / "mathjax" / "tex-svg.js", folder / "_static")
-    for name in ("book.css", "book.js"):
-        shutil.copy(SOURCE / "_static" / name, folder / "_static")
+    shutil.copy(SOURCE / "_static" / "book.css", folder / "_static")
     shutil.copy(SOURCE / "conf.py", folder)
     for picture in (ROOT / "data").glob("*.png"):
         shutil.copy(picture, folder / "_figures")

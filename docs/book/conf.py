@@ -13,7 +13,6 @@ html_title = project
 html_static_path = ["_static"]
 html_extra_path = ["_extra"]
 html_css_files = ["book.css"]
-html_js_files = [("book.js", {"priority": 1})]
 html_copy_source = False
 html_show_sourcelink = False
 html_theme_options = {
@@ -21,7 +20,8 @@ html_theme_options = {
     "show_navbar_depth": 1,
     "show_toc_level": 2,
     "home_page_in_toc": True,
-    # The book theme has its own bar; the other theme's header would take its buttons' place on a phone.
+    # The book theme has its own bar. The theme below it listens to the first menu button of a page only, which would
+    # be one in its own, hidden header: without these parts it has none.
     "navbar_start": [],
     "navbar_center": [],
     "navbar_end": [],
