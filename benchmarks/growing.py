@@ -1,10 +1,10 @@
 """What growing is worth, and each invention of notebook 11: python benchmarks/growing.py
 
-Seeds 0, 1, 2; the notebook's own networks, rates and loop on its icons, 300 steps for all that grows. `from the start`
-is the same pair at 32 x 32 pixels all the way; it is looked at when the grown one's seconds are over, and again after
-as many steps. Seconds are the process's own on one CPU thread, so that a neighbour counts for little. The same with
-drawn letters in grey, then each invention left out, on icons. A quarter of an hour on one thread; each run is saved as
-it ends: interrupted, the script goes on where it stopped.
+Seeds 0, 1, 2; the notebook's own networks, rates and loop on its icons and their names, 300 steps for all that grows.
+`from the start` is the same pair at 32 x 32 pixels all the way; it is looked at when the grown one's seconds are over,
+and again after as many steps. Seconds are the process's own on one CPU thread, so that a neighbour counts for little.
+The same with drawn letters in grey, then each invention left out, on icons. Half an hour on one thread; each run is
+saved as it ends: interrupted, the script goes on where it stopped.
 """
 
 from __future__ import annotations
@@ -13,9 +13,11 @@ import itertools
 import json
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
@@ -28,8 +30,8 @@ from ganutils import data, metrics, models
 
 RESULTS = ROOT / "benchmarks" / "growing.json"
 CELLS = (
-    "setup", "parameters", "pyramid", "pictures", "fade", "equal", "standard", "norm", "batch", "generator",
-    "discriminator", "schedule", "growing", "players", "train-loop", "measure",
+    "setup", "parameters", "names", "pyramid", "pictures", "fade", "equal", "standard", "norm", "batch",
+    "generator", "discriminator", "schedule", "growing", "players", "train-loop", "measure",
 )  # fmt: skip
 PLAN = [(8, 0, 80), (16, 30, 70), (32, 30, 90)]
 STEPS = sum(fading + staying for _, fading, staying in PLAN)
@@ -49,6 +51,7 @@ ARMS: dict[str, tuple[list[tuple[int, int, int]], dict[str, Any]]] = {
     "grown, standard layers": (PLAN, {"conv": "Standard"}),
     "grown, no pixel norm": (PLAN, {"norm": as_it_is}),
     "grown, no minibatch deviation": (PLAN, {"see_batch": as_it_is}),
+    "grown, no names": (PLAN, {}),
 }
 
 
@@ -57,9 +60,11 @@ def train(own: dict[str, Any], arm: str, seed: int, seconds: float = 0.0) -> dic
     plan, options = ARMS[arm]
     options = {key: own[value] if isinstance(value, str) else value for key, value in options.items()}
     parts = own["players"](seed, **options)
-    if "conv" in options:  # the rates that equalising gives the used weights of a layer with 288 inputs
-        for name in ("g_optimizer", "d_optimizer"):
-            parts[name].param_groups[0]["lr"] *= (2 / 288) ** 0.5
+    if "conv" in options:
+        slow_down_layers(parts)
+    named = {key: own[key] for key in ("pictures", "reference")}
+    if arm == "grown, no names":  # one for all
+        own |= {key: replace(images, labels=torch.zeros_like(images.labels[:, :1])) for key, images in named.items()}
     result, spent, began = dict[str, float](), 0.0, time.process_time()
     for record in own["grow"](parts, STEPS, seed=seed, stage=lambda step: own["stage"](step, plan)):
         now = spent + time.process_time() - began
@@ -67,7 +72,18 @@ def train(own: dict[str, Any], arm: str, seed: int, seconds: float = 0.0) -> dic
             result |= {"at equal seconds": own["score"](parts["ema"]), "steps at equal seconds": record.step}
             spent, began = now, time.process_time()
     result["seconds"] = round(spent + time.process_time() - began, 1)
-    return result | {"distance": own["score"](parts["ema"])}
+    result["distance"] = own["score"](parts["ema"])
+    own |= named
+    return result
+
+
+def slow_down_layers(parts: dict[str, Any]) -> None:
+    """Give kernels the rate that equalising gives used weights with 288 inputs; biases and names keep theirs."""
+    for name, network in (("g_optimizer", parts["generator"]), ("d_optimizer", parts["discriminator"])):
+        (group,), weights = parts[name].param_groups, list(network.parameters())
+        slow = {"params": [w for w in weights if w.ndim == 4], "lr": group["lr"] * (2 / 288) ** 0.5}
+        rest = {"params": [w for w in weights if w.ndim != 4]}
+        parts[name] = torch.optim.Adam([slow, rest], lr=group["lr"], betas=group["betas"], fused=True)
 
 
 def prepared(letters: bool) -> dict[str, Any]:
@@ -76,7 +92,8 @@ def prepared(letters: bool) -> dict[str, Any]:
     eye = models.pretrained("classifier-glyphs" if letters else "classifier-icons")
     if letters:
         known = data.images("glyphs", count=10_000, size=32, characters="ABCDEFGHIJKLMNOPQRSTUVWXYZ")
-        own["pictures"], own["reference"] = known.split(8000)
+        own["pictures"], own["reference"] = (own["named"](part) for part in known.split(8000))
+        own["name_count"] = len(known.classes)
 
     def features(images: Tensor) -> Tensor:
         size = 28 if letters else 32

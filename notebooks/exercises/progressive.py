@@ -162,6 +162,17 @@ alpha_of = Exercise(
             "Tried in steps of 0.01: nearly. The best α has a closed form, ⟨a, b⟩ / ⟨b, b⟩.",
         ),
         Mutant(
+            lambda y, old, new: _least_squares(*(x - x.mean() for x in _shares(y, old, new))),
+            "You take the means off first, as a line with an intercept does. But all of y - up(old) is α times the "
+            "difference, its mean too.",
+        ),
+        Mutant(
+            lambda y, old, new: torch.stack(
+                [_least_squares(*(x[:, c] for x in _shares(y, old, new))) for c in range(3)]
+            ).mean(),
+            "The mean of one α for each colour. Sum over everything, then divide once.",
+        ),
+        Mutant(
             lambda y, old, new: _least_squares(*_shares(y, old, new)).clamp(0, 1),
             "You cut the answer off at 0 and 1. With noise the best fit may lie a little outside; it is asked for.",
         ),
@@ -193,11 +204,26 @@ def _inputs(v: Tensor) -> int:
     return v.shape[1]
 
 
+def _with_slopes_of_v(attempt: Callable[..., Any], x: Tensor, v: Tensor, rate: float) -> Any:
+    """The output, then the slopes of its sum in v: Adam moves v by them."""
+    out = attempt(x, v.requires_grad_(), rate)
+    if not isinstance(out, Tensor):
+        return out
+    slopes = torch.autograd.grad(out.sum(), v)[0] if out.requires_grad else torch.zeros_like(v)
+    return [out.detach(), slopes]
+
+
 equal_linear = Exercise(
     title="equal_linear",
     inputs=_stored,
     reference=_linear(lambda v, rate: rate * math.sqrt(2 / _inputs(v))),
+    run=_with_slopes_of_v,
+    shown=lambda output: output[0] if isinstance(output, list) else output,
     mutants=(
+        Mutant(
+            lambda x, v, rate: x @ (v.detach() * rate * math.sqrt(2 / _inputs(v))).T,
+            "The numbers are right, but no gradient reaches v (detach, no_grad, .data): Adam could not move it.",
+        ),
         Mutant(
             _linear(lambda v, rate: math.sqrt(2 / _inputs(v))),
             "`rate` does not appear. The entries of v have the size 1/rate, and so has what you use: the outputs are "
@@ -335,6 +361,10 @@ grouped_deviation = Exercise(
     run=_with_slopes,
     shown=lambda output: output[0] if isinstance(output, list) else output,
     mutants=(
+        Mutant(
+            _by_group(lambda h, group: _mean(h.unflatten(0, (-1, group)).std(1, correction=0))),
+            "The 1e-8 under the root is missing. It shows where a group holds copies: 0.0001, not 0.",
+        ),
         Mutant(
             lambda h, group: _appended(h, (h.var(0, correction=0) + 1e-8).sqrt().mean()),
             "That is one deviation over the whole batch, as above. Each group has its own.",
@@ -497,6 +527,7 @@ grouped_deviation = Exercise(
         ),
     ),
     trials=30,
+    tolerance=1e-6,  # the 1e-8 under the root of a group of copies makes 1e-4
 )
 
 
@@ -613,6 +644,10 @@ with_share = Exercise(
             lambda x, share: math.sqrt(share) * _coarse(x) + (x - _coarse(x)),
             "You weaken the coarse part and keep the detail. It is the other way round.",
         ),
+        Mutant(
+            _mixed(lambda share: -math.sqrt(share)),
+            "The strength is right, the sign is not: your detail is the negative of that of x.",
+        ),
         Mutant(lambda x, share: _coarse(x), "The detail is gone altogether: that is share 0."),
         Mutant(
             lambda x, share: F.avg_pool2d(x, 2),
@@ -704,6 +739,22 @@ share_of_work = Exercise(
         Mutant(
             _share(lambda w, size: _cost(w, size, base=False)),
             "The convolution at 4 × 4, from widths[4] to widths[4], is missing.",
+        ),
+        Mutant(
+            _share(lambda w, size: _cost(w, size, base=False) + 9.0 * w[4] * 16),
+            "The convolution at 4 × 4 goes from widths[4] maps to widths[4] maps: the *square* of widths[4].",
+        ),
+        Mutant(
+            _share(lambda w, size: _cost(w, size) + 9.0 * w[4] ** 2 * 16),
+            "You count the convolution at 4 × 4 twice.",
+        ),
+        Mutant(
+            _share(lambda w, size: _cost(w, size, area=lambda s: s * s) + 3.0 * w[size] * size**2),
+            "You count the painters. They are left out here, as the first layer is.",
+        ),
+        Mutant(
+            _share(lambda w, size: sum(9.0 * w[max(4, s // 2)] * w[s] * size**2 for s in w if s <= size)),
+            "Each layer works at *its own* size, s² pixels; you let all of them work at the largest.",
         ),
         Mutant(
             _share(lambda w, size: _cost(w, size, area=lambda s: s)),

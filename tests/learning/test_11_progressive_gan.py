@@ -15,8 +15,8 @@ from ganutils.models import shipped
 
 pytestmark = pytest.mark.learning
 CELLS = (
-    "setup", "parameters", "pyramid", "pictures", "fade", "equal", "standard", "norm", "batch", "generator",
-    "discriminator", "collapse", "schedule", "growing", "players", "train-loop", "measure",
+    "setup", "parameters", "names", "pyramid", "pictures", "fade", "equal", "standard", "norm", "batch",
+    "generator", "discriminator", "collapse", "schedule", "growing", "players", "train-loop", "measure",
 )  # fmt: skip
 SMALL = [(8, 0, 200)]
 
@@ -60,10 +60,12 @@ def test_with_the_rate_of_equalised_layers_standard_ones_do_not_learn(
 def moved(own: dict[str, Any], small: dict[str, Any], alpha: float) -> float:
     """How far its pictures are from those of the small pair, once 16 pixels are faded in so far, and nobody trained."""
     network = small["ema"]
-    before = own["drawn"](network, 100)
+    before = own["drawn"](network, own["reference"].labels[:100])
     try:
         network.size, network.alpha = 16, alpha
-        return (own["down"](own["drawn"](network, 100)) - before).square().mean().sqrt().item()
+        return (
+            (own["down"](own["drawn"](network, own["reference"].labels[:100])) - before).square().mean().sqrt().item()
+        )
     finally:
         network.size, network.alpha = 8, 1.0
 
@@ -82,18 +84,27 @@ def test_with_alpha_swapped_it_starts_from_noise(own: dict[str, Any], small: dic
         own["fade"] = right
 
 
-def test_a_latent_keeps_its_picture_when_it_grows(own: dict[str, Any], small: dict[str, Any]) -> None:
-    parts = copy.deepcopy(small)
-    before = own["drawn"](parts["ema"], 100)
+def test_pictures_stay_what_they_were_when_they_grow(own: dict[str, Any], small: dict[str, Any]) -> None:
+    parts, names = copy.deepcopy(small), own["reference"].labels[:100]
+    before = own["drawn"](parts["ema"], names)
     train(own, parts, [*SMALL, (16, 40, 10)], first=200)
-    after = own["down"](own["drawn"](parts["ema"], 100))
+    after = own["down"](own["drawn"](parts["ema"], names))
     same, other = ((x - before).square().mean() for x in (after, after.roll(1, dims=0)))
-    assert same < 0.9 * other
+    assert same < 0.5 * other
+
+
+def test_names_are_obeyed_by_colours_and_grounds_first(own: dict[str, Any], small: dict[str, Any]) -> None:
+    """Which a pair trained with shuffled names does not learn (seen failing so)."""
+    asked = own["reference"].factors["asked"][:500]
+    images = own["drawn"](small["ema"], own["reference"].labels[:500])
+    read = own["metrics"].read_icons(own["eye"], images, own["choices"].values()) == asked
+    assert read.double().mean(0)[1] > 0.3, "colours, of which there are eight"
+    assert read.double().mean(0)[2] > 0.7, "grounds, of which there are four"
 
 
 def test_a_discriminator_that_sees_the_batch_sees_a_collapse(own: dict[str, Any]) -> None:
-    assert own["sees_collapse"](own["with_deviation"]) > 0.9
-    assert own["sees_collapse"](lambda h: h) < 0.8
+    assert own["sees_collapse"](own["with_deviation"]) > 1
+    assert abs(own["sees_collapse"](lambda h: h)) < 0.5
 
 
 def test_real_and_generated_pictures_never_share_a_batch(own: dict[str, Any]) -> None:
@@ -112,7 +123,7 @@ def test_real_and_generated_pictures_never_share_a_batch(own: dict[str, Any]) ->
 
 def test_what_ships_is_as_near_to_real_icons_as_its_card_says(own: dict[str, Any]) -> None:
     _, states = own["models"].head_start("11_progressive_gan")
-    network = own["Generator"](own["latent_dim"]).eval()
+    network = own["Generator"](own["name_count"]).eval()
     network.load_state_dict(states["generator"])
     network.size = 32
     card = json.loads((shipped.WEIGHTS / "cards.json").read_text())["11_progressive_gan"]
