@@ -32,7 +32,7 @@ CELLS = (
     "setup", "parameters", "names", "pyramid", "pictures", "fade", "equal", "norm", "batch", "generator",
     "discriminator", "schedule", "growing", "players", "train-loop", "measure",
 )  # fmt: skip
-COUNT = 40_000  # five times as many as in the notebook: seventy looks at each would be too many
+COUNT = 40_000  # five times as many as in the notebook: else each would be seen fifty times
 RUNS = ROOT / "runs" / "progressive"
 
 
