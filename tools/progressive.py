@@ -42,7 +42,8 @@ def score(own: dict[str, Any], network: nn.Module) -> str:
     images, asked = own["drawn"](network), own["reference"].factors["asked"][:2000]
     read = (metrics.read_icons(own["eye"], images, own["choices"].values()) == asked).double().mean(0).tolist()
     shares = ", ".join(f"{name} {share:.3f}" for name, share in zip(own["choices"], read, strict=True))
-    return f"{images.shape[-1]} pixels: distance {own['distance'](images):.2f}, {shares}"
+    apart = (images - own["drawn"](network, seed=2)).square().mean().sqrt()
+    return f"{images.shape[-1]} pixels: distance {own['distance'](images):.2f}, {shares}, two of the same {apart:.3f}"
 
 
 def main() -> None:
