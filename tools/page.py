@@ -119,9 +119,8 @@ def icon_matrices(words: Network, two: Network) -> Matrices:
     for name, stage in {"one": two.stage_one, "two": two}.items():
         half = stage.augment.layer.out_features // 2  # the mean; the page leaves the noise out
         found |= layer(f"{name}.mean", stage.augment.layer.weight[:half], stage.augment.layer.bias[:half])
-        for block in ("first", "second", "third", "fourth"):
-            if hasattr(stage, block):
-                told = getattr(stage, block)
+        for block, told in stage.named_modules():
+            if hasattr(told, "say") and not block.startswith("stage_one."):
                 weight, bias = fold(told.conv.weight, None, told.norm)
                 found |= layer(f"{name}.{block}", taps(weight), bias)
                 found |= layer(f"{name}.{block}.say", told.say.weight, told.say.bias)
@@ -195,7 +194,7 @@ def weak_kinds(words: Network, two: Network, bags: Callable[..., Tensor], count:
         sentences = [f"a {sizes[n % 3]} {colours[n % 8]} {kind}, on {grounds[n % 2]}" for n in range(count)]
         e = words(bags(sentences))
         icons = two.redraw(two.stage_one(torch.randn(count, 32, generator=random), e), e)
-        read = judge(torch.nn.functional.avg_pool2d(icons, 2))[:, : len(data.icons.KINDS)].argmax(1)
+        read = judge(icons)[:, : len(data.icons.KINDS)].argmax(1)
         found += [kind] if (read == k).double().mean() < LEAST else []
     return found
 

@@ -2,7 +2,7 @@
 
     python tools/stackgan.py judge     reads kind, colour, ground and size of an icon; 8 minutes on one CPU thread
     python tools/stackgan.py words     the words' vectors and stage I, 16 x 16 pixels; half an hour
-    python tools/stackgan.py large     stage II, 64 x 64 pixels; another forty minutes
+    python tools/stackgan.py large     its guide and stage II, 32 x 32 pixels; another forty minutes
 
 They are the notebook's own networks and its own loop, with more steps. Interrupted, the last two go on where they
 stopped (`runs/stackgan`); every thousandth step prints how often the judge reads what was asked for. Another machine
@@ -31,8 +31,8 @@ from notebook_code import definitions
 from ganutils import data, metrics, models, training
 from ganutils.models.shipped import WEIGHTS, save_head_start, save_weights
 
-COUNT = 12_000
-STEPS = {"judge": 2000, "matching-16": 1000, "words": 3000, "matching-64": 600, "large": 3000}
+COUNT, LARGE_COUNT = 12_000, 40_000  # with 12,000 the D of stage II learned them by heart in 6,000 steps
+STEPS = {"judge": 2000, "matching-16": 1000, "words": 3000, "guide": 2000, "large": 5000}
 CHOICES = list(data.icons.ATTRIBUTES.values())
 RUNS = ROOT / "runs" / "stackgan"
 
@@ -88,7 +88,7 @@ def notebook() -> dict[str, Any]:
     """The notebook's networks, loss and loop, and its numbers for a long training."""
     cells = (
         "setup", "parameters", "icons-data", "vocabulary", "bags", "words", "look", "matching", "matching-loop",
-        "augmentation", "reader", "stage-one", "d-loss", "loop", "conditional-norm", "stage-two",
+        "augmentation", "reader", "stage-one", "d-loss", "loop", "conditional-norm", "stage-two", "guide",
         "adam", "draw",
     )  # fmt: skip
     return definitions("10_stackgan", *cells)
@@ -107,7 +107,7 @@ def score(own: dict[str, Any], average: nn.Module, words: nn.Module) -> str:
 
 def play(
     own: dict[str, Any], name: str, generator: nn.Module, look: nn.Module, words: nn.Module, pictures: data.Images,
-    e: Tensor, size: int,
+    e: Tensor, size: int, guide: nn.Module | None = None,
 ) -> tuple[nn.Module, dict[int, str]]:  # fmt: skip
     """Train one stage by the notebook's loop; return the average of its weights, and its scores by step."""
     torch.manual_seed(1)
@@ -116,7 +116,7 @@ def play(
     parts |= {"g_optimizer": own["adam"](generator, own["g_rate"]), "d_optimizer": own["adam"](reader, own["d_rate"])}
     checkpoint, steps = RUNS / f"{name}.safetensors", STEPS[name]
     done = training.restore_checkpoint(checkpoint, **parts) if checkpoint.exists() else 0
-    loop = own["stack_steps"](**parts, pictures=pictures, e=e, steps=steps, size=size, first=done)
+    loop = own["stack_steps"](**parts, pictures=pictures, e=e, steps=steps, size=size, first=done, guide=guide)
     texts = dict[int, str]()
     for record in tqdm(loop, total=steps, initial=done, desc=name, mininterval=10):
         if record.step % 1000 == 0 or record.step == steps:
@@ -126,27 +126,48 @@ def play(
     return parts["ema"], texts or {done: score(own, parts["ema"], words)}
 
 
-def matched(own: dict[str, Any], name: str, words: nn.Module, pictures: data.Images, size: int) -> nn.Module:
-    """A network that sees pictures, trained to match them with their sentences; the words learn too, unless frozen."""
+def matched(own: dict[str, Any], words: nn.Module, pictures: data.Images) -> nn.Module:
+    """Stage I's network that sees pictures, trained to match them with their sentences, while the words learn too."""
     torch.manual_seed(0)
-    look, path = own["Look"](str(size)), RUNS / f"{name}.safetensors"
+    look, path = own["Look"]("16"), RUNS / "matching-16.safetensors"
     parts: dict[str, Any] = {"look": look, "words": words}
     if path.exists():
         training.restore_checkpoint(path, **parts)
     else:
-        steps = own["match"](look, words, pictures, own["bags"](pictures.captions), STEPS[name])
-        for record in tqdm(steps, total=STEPS[name], desc=f"matching, {size} px", mininterval=10):
+        steps = own["match"](look, words, pictures, own["bags"](pictures.captions), STEPS["matching-16"])
+        for record in tqdm(steps, total=STEPS["matching-16"], desc="matching", mininterval=10):
             if record.step % 200 == 0:
                 tqdm.write(f"step {record.step}: {record.loss:.3f} nats")
-        training.save_checkpoint(path, step=STEPS[name], **parts)
+        training.save_checkpoint(path, step=STEPS["matching-16"], **parts)
     return look
+
+
+def guiding(own: dict[str, Any], pictures: data.Images, e: Tensor) -> nn.Module:
+    """A network that picks a picture's sentence out of a thousand others (a batch's 128 hardly ask for the kind)."""
+    torch.manual_seed(0)
+    guide, path, steps = own["Look"]("32"), RUNS / "guide.safetensors", STEPS["guide"]
+    if path.exists():
+        training.restore_checkpoint(path, guide=guide)
+        return guide
+    optimizer = torch.optim.Adam(guide.parameters(), betas=(0.9, 0.99))
+    for step in tqdm(range(1, steps + 1), desc="guide", mininterval=10):
+        optimizer.param_groups[0]["lr"] = 2e-3 * min(1, 2.01 - 2 * step / steps)
+        rows = torch.randint(len(e), (64,), generator=data.seeded(3, step))
+        others = torch.randint(len(e), (1000,), generator=data.seeded(4, step))
+        score = own["scores"](guide(pictures[rows]), e[torch.cat([rows, others])])
+        loss = F.cross_entropy(score, torch.arange(64))
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+    training.save_checkpoint(path, step=steps, guide=guide)
+    return guide
 
 
 def train_stages(large: bool) -> None:
     """Train words and stage I, or stage II on top of what is there; write weights and card after each."""
     own, words = notebook(), notebook_words()
     small = data.images("icons", count=COUNT, size=16)
-    look = matched(own, "matching-16", words, small, 16)
+    look = matched(own, words, small)
     words.requires_grad_(False)
     e = words(own["bags"](small.captions))
     torch.manual_seed(0)
@@ -154,11 +175,13 @@ def train_stages(large: bool) -> None:
     parts = {"words": words.state_dict(), "stage_one": stage_one.state_dict()}
     scores, steps = {"stage I": texts[STEPS["words"]]}, STEPS["words"]
     if large:
-        pictures = data.images("icons", count=COUNT, size=64)
-        look = matched(own, "matching-64", words, pictures, 64)
+        pictures = data.images("icons", count=LARGE_COUNT, size=32)
         e = words(own["bags"](pictures.captions))
+        guide = guiding(own, pictures, e)
+        look = copy.deepcopy(guide)  # D begins with it, too
         torch.manual_seed(0)
-        stage_two, texts = play(own, "large", own["StageTwo"](stage_one), look, words, pictures, e, 32)
+        second = own["StageTwo"](stage_one)
+        stage_two, texts = play(own, "large", second, look, words, pictures, e, 32, guide.requires_grad_(False))
         own_weights = {key: w for key, w in stage_two.state_dict().items() if not key.startswith("stage_one.")}
         parts |= {"stage_two": own_weights}
         first = {"stage II after 1,000 steps": texts[1000]} if 1000 in texts else {}
@@ -167,7 +190,7 @@ def train_stages(large: bool) -> None:
         "10_stackgan",
         sha256=save_head_start(WEIGHTS / "10_stackgan.safetensors", parts),
         network="notebook 10's words, StageOne() and StageTwo()",
-        trained_on=f"{COUNT:,} icons with captions (data.images('icons')), seed 0; stage I: {STEPS['words']:,} steps",
+        trained_on=f"{COUNT:,} icons with captions, in {STEPS['words']:,} steps; stage II on {LARGE_COUNT:,}",
         steps=steps,
         score=scores,
     )

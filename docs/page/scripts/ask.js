@@ -68,7 +68,7 @@ export function startAsking(icons, weak) {
     const latents = normals(COUNT * ICON_LATENTS, uniform(seed));
     const made = icons.draw(latents, new Array(COUNT).fill(sentence));
     const columns = canvas.clientWidth < 420 ? 3 : COUNT;
-    showPixels(canvas, made.pictures, { channels: 3, side: 64, columns });
+    showPixels(canvas, made.pictures, { channels: 3, side: 32, columns });
     showPixels(sketches, made.sketches, { channels: 3, side: 16, columns: COUNT });
     canvas.setAttribute("aria-label", say("ask.alt", written));
     const unknown = icons.hear(written).filter(({ known }) => !known).map(({ word }) => word);

@@ -90,7 +90,7 @@ export class Icons {
     this.one = { mean: load("one.mean"), begin: load("one.begin"), paint: load("one.paint") };
     this.one.blocks = ["one.first", "one.second", "one.third"].map(told);
     this.two = { mean: load("two.mean"), see: load("two.see"), paint: load("two.paint") };
-    this.two.blocks = ["two.first", "two.second", "two.third", "two.fourth"].map(told);
+    this.two.blocks = ["two.blocks.0", "two.blocks.1", "two.blocks.2", "two.blocks.3", "two.third"].map(told);
   }
 
   /** The words of a sentence, each with whether the network has learned it. */
@@ -114,15 +114,15 @@ export class Icons {
   /**
    * Draw one icon for each row of the latents (count, 32).
    * @param sentences one for each row
-   * @returns {sketches: (count, 3 * 256), pictures: (count, 3 * 4096)} in [-1, 1]
+   * @returns {sketches: (count, 3 * 256), pictures: (count, 3 * 1024)} in [-1, 1]
    */
   draw(latents, sentences) {
     const sketches = new Float32Array(sentences.length * 3 * 256);
-    const pictures = new Float32Array(sentences.length * 3 * 4096);
+    const pictures = new Float32Array(sentences.length * 3 * 1024);
     inParts(sentences.length, 8, (from, to) => {
       const made = this.drawSome(latents.subarray(from * ICON_LATENTS, to * ICON_LATENTS), sentences.slice(from, to));
       sketches.set(made.sketches, from * 3 * 256);
-      pictures.set(made.pictures, from * 3 * 4096);
+      pictures.set(made.pictures, from * 3 * 1024);
     });
     return { sketches, pictures };
   }
@@ -144,17 +144,16 @@ export class Icons {
     h = this.told(one.blocks[2], h, c, batch, 8, true);
     const sketch = squash(convolve(space, one.paint, h, batch, 16));
 
-    // Stage II sees the sketch, hears the sentence again, and enlarges twice.
+    // Stage II sees the sketch, hears the sentence again in every layer, and enlarges.
     c = linear(space, two.mean, e, batch);
     h = rectify(convolve(space, two.see, sketch, batch, 16), 0.2);
-    for (const block of two.blocks.slice(0, 2)) {
+    for (const block of two.blocks.slice(0, -1)) {
       const more = this.told(block, h, c, batch, 16);
       h.forEach((_, i) => { h[i] += more[i]; });
     }
-    h = this.told(two.blocks[2], h, c, batch, 16, true);
-    h = this.told(two.blocks[3], h, c, batch, 32, true);
-    const picture = squash(convolve(space, two.paint, h, batch, 64));
-    return { sketches: byPicture(sketch, count, batch, 256), pictures: byPicture(picture, count, batch, 4096) };
+    h = this.told(two.blocks.at(-1), h, c, batch, 16, true);
+    const picture = squash(convolve(space, two.paint, h, batch, 32));
+    return { sketches: byPicture(sketch, count, batch, 256), pictures: byPicture(picture, count, batch, 1024) };
   }
 
   /** A convolution whose channels the sentence scales and shifts. */

@@ -56,8 +56,8 @@ export const TEXTS = {
 
   "ask.title": ["Ask for an icon", "用一句话生成图标"],
   "ask.lead": [
-    "A sentence becomes a sketch of 16 × 16 pixels, and a second network redraws it at 64 × 64. It knows 57 English words: those below, and little ones such as left, on, background. Dashed: it often draws these badly. The six pictures differ little, though each begins from other random numbers: it has learned to ignore them.",
-    "一句话先变成 16 × 16 像素的草图，再由第二个网络重画成 64 × 64。它只认识 57 个英文单词：下面这些，以及 left、on、background 等小词。虚线框的词它常常画不好。六张图各用不同的随机数，却差别不大：它学会了忽略随机数。",
+    "A sentence becomes a sketch of 16 × 16 pixels, and a second network redraws it at 32 × 32. It knows 57 English words: those below, and little ones such as left, on, background. Dashed: it often draws these badly. The six pictures differ little, though each begins from other random numbers: it has learned to ignore them.",
+    "一句话先变成 16 × 16 像素的草图，再由第二个网络重画成 32 × 32。它只认识 57 个英文单词：下面这些，以及 left、on、background 等小词。虚线框的词它常常画不好。六张图各用不同的随机数，却差别不大：它学会了忽略随机数。",
   ],
   "ask.sentence": ["Your sentence (in English)", "你的句子（英文）"],
   "ask.words": ["Words it knows; touch one to use it", "它认识的词，点一下即可使用"],
