@@ -27,7 +27,7 @@ CELLS = (
     "setup", "parameters", "icons-data", "vocabulary", "bags", "words", "matching", "look", "matching-loop",
     "augmentation", "reader", "d-loss", "conditional-norm", "stage-one", "loop", "adam", "draw",
 )  # fmt: skip
-ARMS = ("as in the notebook", "words at the latent only", "D from nothing", "no wrong sentences")
+ARMS = ("as in the notebook", "words at the latent only", "D from nothing", "no wrong sentences", "clouds begin wide")
 
 
 class Deaf(nn.Module):
@@ -43,6 +43,12 @@ class Deaf(nn.Module):
         return F.relu(self.norm(self.conv(h)))
 
 
+def wide(augmentation: Any) -> Any:
+    """The layer as torch begins it: widths of clouds around 1, as loud as what the words say."""
+    augmentation.layer.reset_parameters()
+    return augmentation
+
+
 def no_wrong_sentences(d: Any, real: Tensor, fake: Tensor, e: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     """D's loss on right and generated pairs alone."""
     right, generated = d(torch.cat([real, fake.detach()]), e.repeat(2, 1)).chunk(2)
@@ -51,11 +57,13 @@ def no_wrong_sentences(d: Any, real: Tensor, fake: Tensor, e: Tensor) -> tuple[T
 
 def train(own: dict[str, Any], arm: str, seed: int) -> list[float]:
     """Obedience of kind, colour, ground and size after the notebook's steps."""
-    told, kept = own["Told"], own["d_loss"]
+    told, narrow, kept = own["Told"], own["Augmentation"], own["d_loss"]
     if arm == "words at the latent only":
         own["Told"] = Deaf
+    if arm == "clouds begin wide":
+        own["Augmentation"] = lambda: wide(narrow())
     cell = definitions("10_stackgan", "start", "obedience", given={**own, "look": copy.deepcopy(own["look"])})
-    own["Told"] = told
+    own["Told"], own["Augmentation"] = told, narrow
     torch.manual_seed(100 + seed)
     if "D from nothing" in arm:
         cell["parts"]["discriminator"] = reader = own["Reader"](own["Look"](own["layout"]))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -102,6 +103,19 @@ def reads(matched: dict[str, Any], neighbour: int) -> float:
 def test_wrong_sentences_teach_reading_and_wrong_ones_that_are_right_do_not(matched: dict[str, Any]) -> None:
     assert reads(matched, neighbour=1) > 0.9
     assert reads(matched, neighbour=0) < 0.8
+
+
+def test_the_guide_asks_which_of_a_thousand_sentences_a_picture_is(matched: dict[str, Any]) -> None:
+    own = definitions("10_stackgan", "guide", given=matched)
+    e, images = own["words"](own["counts"]).detach(), own["icons"][:64]
+
+    def advice(guide: Callable[[Tensor], Tensor], asked: Tensor) -> float:
+        with torch.no_grad():
+            return own["advice"](guide, images, asked, e, 1).item()
+
+    assert advice(lambda x: torch.zeros(len(x), own["dim"]), e[:64]) == pytest.approx(math.log(1064), abs=1e-4)
+    assert advice(own["look"], e[:64]) < 4, "the sentences of these pictures"
+    assert advice(own["look"], e[:64].roll(1, dims=0)) > 8, "their neighbours'"
 
 
 def test_what_ships_obeys_word_by_word_as_its_card_says(matched: dict[str, Any]) -> None:
