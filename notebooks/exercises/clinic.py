@@ -32,7 +32,7 @@ _RUNS = (
     ("healthy", (0.93, 0.12, 0.20, 3.0, 0.60, 0.55)),  # a strong D with plenty of data
     ("healthy", (0.95, 0.10, 0.18, 2.5, 0.005, 0.52)),  # a stronger one
     ("healthy", (0.90, 14.0, 0.30, 5.0, 0.10, 0.5)),  # far away, but on its way: the pull is strong
-    ("healthy", (0.90, 14.0, 0.02, 5.0, 0.10, 0.5)),  # the same, going straight
+    ("healthy", (0.90, 14.0, 0.005, 5.0, 0.10, 0.5)),  # the same, straight on: drift says no more than the loss
     ("memorising", (0.90, 0.20, 0.15, 0.50, 1.20, 0.92)),
     ("oscillation", (0.98, 0.25, 1.05, 0.30, 1.38, 0.5)),
     ("collapse", (0.15, 0.08, 1.30, 0.20, 1.37, 0.5)),
@@ -118,9 +118,14 @@ diagnose = Exercise(
             )
             for line in (1, 2, 5, 10)
         ),
-        Mutant(
-            lambda log: "vanishing" if log["miss"] > 2 and log["drift"] < 0.1 else _instead(vanishing="healthy")(log),
-            "Far away and steady is no disease: such a run may be on its way. What moves it, the *pull*, tells.",
+        *(
+            Mutant(
+                lambda log, line=line: (
+                    "vanishing" if log["miss"] > 2 and log["drift"] < line else _instead(vanishing="healthy")(log)
+                ),
+                "Far away and steady is no disease: such a run may be on its way. What moves it, the *pull*, tells.",
+            )
+            for line in (0.1, 0.0135)
         ),
         *(
             Mutant(
@@ -552,8 +557,8 @@ BATCH_FAULTS = {
     "covariance or a determinant is 0 there). *Add* the widths along the axes.",
     "sum": "A longer batch of the same points changes the logits. How many points there are must not count here: take "
     "a mean over the batch, not a sum.",
-    "root": "On a batch of eight equal points the gradient is nan: the slope of a root at 0 is infinite. Put a small "
-    "number *inside* the root, or use the variance.",
+    "root": "On a batch of eight equal points the gradient is nan: a root and a logarithm have an infinite slope at 0. "
+    "Put a small number *inside*, or use the variance.",
     "cut": "The spread is there, but no gradient goes through it: G could not learn from it to spread out. No "
     "detach(), no no_grad(), no .item().",
 }
