@@ -28,6 +28,7 @@ from ganutils.models.shipped import WEIGHTS, save_head_start
 
 PLAN = [(8, 0, 1000), (16, 400, 3000), (32, 600, 7000)]  # size, steps of fading in, steps after it
 TOTAL, HALF = sum(fading + staying for _, fading, staying in PLAN), 4400 + 300
+SIXTEEN = 4400  # the last step at 16 pixels
 CELLS = (
     "setup", "parameters", "names", "pyramid", "pictures", "fade", "equal", "norm", "batch", "generator",
     "discriminator", "schedule", "growing", "players", "train-loop", "measure",
@@ -51,8 +52,8 @@ def main() -> None:
     own = definitions("11_progressive_gan", *CELLS)
     own["pictures"] = own["named"](data.images("icons", count=COUNT, size=32, kinds=own["kinds"], seed=3))
     parts = own["players"]()
-    average, half = parts["ema"], copy.deepcopy(parts["ema"])
-    newest, middle = (RUNS / f"{name}.safetensors" for name in ("newest", "half"))
+    average = parts["ema"]
+    newest, before, middle = (RUNS / f"{name}.safetensors" for name in ("newest", "16", "half"))
     done = training.restore_checkpoint(newest, **parts) if newest.exists() else 0
 
     def stage(step: int) -> tuple[int, float]:
@@ -66,16 +67,22 @@ def main() -> None:
         if record.step == HALF:
             # not the average: while a layer is faded in, that one looks back to before it could draw
             training.save_checkpoint(middle, step=HALF, generator=parts["generator"])
+        if record.step == SIXTEEN:
+            training.save_checkpoint(before, step=SIXTEEN, generator=average)
         if record.step % 500 == 0 or record.step == TOTAL:
             tqdm.write(f"step {record.step:,}: {score(own, average)}")
             training.save_checkpoint(newest, step=record.step, **parts)
-    training.restore_checkpoint(middle, generator=half)
+    states = {"generator": average.state_dict()}
+    for path in (before, middle):
+        earlier = copy.deepcopy(average)
+        training.restore_checkpoint(path, generator=earlier)
+        states[path.stem] = earlier.state_dict()
+    states["16"] = {key: weights for key, weights in states["16"].items() if ".32." not in key}  # not yet there
     average.size, average.alpha = own["stage"](TOTAL, PLAN)  # also if there was nothing left to do
     cards = json.loads((WEIGHTS / "cards.json").read_text())
-    states = {"generator": average.state_dict(), "half": half.state_dict()}
     cards["11_progressive_gan"] = {
         "sha256": save_head_start(WEIGHTS / "11_progressive_gan.safetensors", states),
-        "network": "notebook 11's Generator(46), at the end and half-way into its last size",
+        "network": "notebook 11's Generator(46), at 16 pixels, half-way into 32, and at the end",
         "trained_on": f"{COUNT:,} icons of eight kinds with their names (data.images('icons', seed=3)), seed 0",
         "steps": TOTAL,
         "score": score(own, average),

@@ -680,6 +680,8 @@ def _widths_and_plan(random: torch.Generator) -> tuple[dict[int, int], list[tupl
     levels = _whole(random, 2, 5)
     widths = {4 * 2**level: 4 * _whole(random, 1, 9) for level in range(levels + 1)}
     sizes = list(widths)[1:]
+    if len(sizes) > 2 and _whole(random, 0, 2):
+        sizes.pop()  # networks may be built for more than a plan uses
     return widths, [(size, 100 * _whole(random, 1, 20)) for size in sizes]
 
 
@@ -724,6 +726,10 @@ share_of_work = Exercise(
     reference=_share(_cost),
     properties=(("Growing is cheaper: the share lies between 0 and 1.", lambda out, w, p: 0 < float(out) < 1),),
     mutants=(
+        Mutant(
+            lambda w, p: _total(w, p) / (_cost(w, max(w)) * sum(count for _, count in p)),
+            "The largest size is that of the *plan*; networks may be built for larger ones, as `widths` above.",
+        ),
         Mutant(
             _share(_one_layer),
             "You count only the newest layer of each size. A picture of 32 pixels goes through the layers of 4, 8 and "
