@@ -256,6 +256,17 @@ def test_what_teaches_obedience_is_what_was_measured() -> None:
             assert text.split() == expected, name
 
 
+def test_what_a_guide_is_worth_is_what_was_measured() -> None:
+    """Notebook 10's sentence on the guide against benchmarks/guide.json."""
+    saved = json.loads((ROOT / "benchmarks" / "guide.json").read_text())
+    cells = {c.id: c.source for c in nbformat.read(ROOT / "notebooks" / "10_stackgan.ipynb", as_version=4).cells}
+    for arm in ("with a guide", "without"):
+        for pairs in ("as in training", "held out"):
+            assert f"{saved[arm][pairs]['kind']:.2f}".removeprefix("0") in cells["guide-how"], (arm, pairs)
+    for reads in (saved["the guide reads the kind"], saved["with a guide"]["D reads the kind"]):
+        assert f"{100 * reads:.0f} %" in cells["guide-how"]
+
+
 def test_what_growing_is_worth_is_what_was_measured() -> None:
     """Notebook 11's two tables, distances on three seeds, against benchmarks/growing.json."""
     saved = json.loads((ROOT / "benchmarks" / "growing.json").read_text())
