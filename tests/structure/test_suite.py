@@ -135,6 +135,7 @@ OURS = {
     "notebook_code",
     "test_downloads",
     "memory",
+    "stackgan",
     "page",
     "book",
     "slides",
