@@ -68,7 +68,7 @@ def main() -> None:
             # not the average: while a layer is faded in, that one looks back to before it could draw
             training.save_checkpoint(middle, step=HALF, generator=parts["generator"])
         if record.step == SIXTEEN:
-            training.save_checkpoint(before, step=SIXTEEN, generator=average)
+            training.save_checkpoint(before, step=SIXTEEN, generator=average, discriminator=parts["discriminator"])
         if record.step % 500 == 0 or record.step == TOTAL:
             tqdm.write(f"step {record.step:,}: {score(own, average)}")
             training.save_checkpoint(newest, step=record.step, **parts)

@@ -142,6 +142,10 @@ jacobian = Exercise(
             "Those are its eigenvalues. The matrix itself is asked for.",
         ),
         Mutant(
+            lambda c, gamma: _matrix(0, 0.5, -0.5, -gamma / 2 - c**2 / 4),
+            "That is the real part of the eigenvalues, half the trace. The corner itself is the trace: twice that.",
+        ),
+        Mutant(
             lambda c, gamma: _matrix(0, 0.5, -0.5, 0),
             "That is the bare game at 0: neither the penalty nor the place of the real point is in it.",
         ),
@@ -666,6 +670,14 @@ unequal_rates = Exercise(
             for answer in (
                 _where_it_can(lambda a, gamma: 4 / (2 * gamma - a), most=1.0),
                 lambda a, gamma: 4 / (2 * gamma - a),
+            )
+        ),
+        *(
+            Mutant(answer, "det M holds a b / 4: the two slopes across multiply, and 1/2 times 1/2 is 1/4, not 1/2.")
+            for answer in (
+                _where_it_can(lambda a, gamma: 8 / (4 * gamma - a)),
+                _where_it_can(lambda a, gamma: 8 / (4 * gamma - a), most=2.0),
+                lambda a, gamma: 8 / (4 * gamma - a),
             )
         ),
         *(

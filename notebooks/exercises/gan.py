@@ -127,6 +127,18 @@ two_losses = Exercise(
     shown=lambda output: tuple(output[:2]) if isinstance(output, list) and len(output) == 6 else output,
     reference=lambda real, fake: (_d_loss(real, fake), F.softplus(-fake).mean()),
     mutants=(
+        Mutant(
+            lambda real, fake: (
+                F.binary_cross_entropy_with_logits(torch.ones_like(real), real)
+                + F.binary_cross_entropy_with_logits(torch.zeros_like(fake), fake),
+                F.binary_cross_entropy_with_logits(torch.ones_like(fake), fake),
+            ),
+            "The logits come first, the labels second: binary_cross_entropy_with_logits(logits, labels).",
+        ),
+        Mutant(
+            lambda real, fake: (_d_loss(real, fake), F.softplus(-torch.cat([real, fake])).mean()),
+            "G is asked about the *fakes* alone: the real samples do not depend on it, and only halve its slope.",
+        ),
         *(
             Mutant(lambda real, fake, cut=cut: (cut(_d_loss(real, fake)), cut(F.softplus(-fake).mean())), _NO_WAY_BACK)
             for cut in (Tensor.item, Tensor.detach)

@@ -99,6 +99,7 @@ between = Exercise(
     inputs=_two_latents,
     reference=lambda a, b, t: (1 - t) * a + t * b,
     mutants=(
+        Mutant(lambda a, b, t: a + (b - a), "That is b, whatever t is: go only the share t of the way."),
         Mutant(lambda a, b, t: t * a + (1 - t) * b, "You walk backwards: at t = 0 the answer must be a."),
         Mutant(lambda a, b, t: a + t * b, "At t = 1 you arrive at a + b. The share of a must shrink as t grows."),
         Mutant(lambda a, b, t: (a + b) / 2, "That is the point half-way, whatever t is."),
@@ -199,6 +200,10 @@ step_along = Exercise(
     inputs=_latent_and_direction,
     reference=lambda z, direction, amount: z + amount * direction / direction.norm(),
     mutants=(
+        Mutant(
+            lambda z, direction, amount: z + F.normalize(amount * direction, dim=0),
+            "normalize has made the amount 1 as well. Multiply by it *after*.",
+        ),
         Mutant(
             lambda z, direction, amount: z + amount * direction,
             "You move in the right direction, too far: the step's length must be `amount`, whatever the arrow's "
@@ -661,6 +666,10 @@ nearest_example = Exercise(
     run=_one_place,
     reference=lambda drawing, examples: int(_far(drawing, examples).argmin()),
     mutants=(
+        Mutant(
+            lambda d, e: int((e.square() - d.square()).abs().sum((1, 2, 3)).argmin()),
+            "Subtract first, then square: 0.5 and -0.5 have the same square, and are a whole grey apart.",
+        ),
         Mutant(
             lambda d, e: int(_far(d, e).argmax()), "That is the example that is *least* like it: take the smallest."
         ),

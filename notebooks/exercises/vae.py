@@ -98,6 +98,14 @@ kl_of_two = Exercise(
     trials=6,
     mutants=(
         Mutant(
+            lambda m, v, m_2, v_2: ((m - m_2) ** 2 / v_2.exp() + 0.5 * ((v - v_2).exp() - 1 + v_2 - v)).sum(1),
+            "The half is missing at the distance of the means: it stands before all four terms.",
+        ),
+        Mutant(
+            lambda m, v, m_2, v_2: 0.5 * (0.5 * (m - m_2) ** 2 / v_2.exp() + (v - v_2).exp() - 1 + v_2 - v).sum(1),
+            "The distance of the means is halved twice: the half before the brackets is all.",
+        ),
+        Mutant(
             lambda m, v, m_2, v_2: 0.5 * ((m - m_2) ** 2 / (v_2 / 2).exp() + (v - v_2).exp() - 1 + v_2 - v).sum(1),
             "The squared distance of the means is divided by the second's standard deviation; it must be its variance.",
         ),
@@ -416,6 +424,10 @@ one_draw_elbo = Exercise(
     properties=_gradient_of(_elbo),
     reference=_elbo,
     mutants=(
+        Mutant(
+            lambda x, m, v, e, d: -0.5 * (x - d(_z(m, v, e))).square().sum(1) - _kl(m, v),
+            "A squared error is the logarithm of a Gaussian. Here a pixel is a coin: F.logsigmoid(x * logits).",
+        ),
         Mutant(
             lambda x, m, v, e, d: torch.sigmoid(x * d(_z(m, v, e))).log().sum(1) - _kl(m, v),
             _LOGARITHM_OF_ZERO,
@@ -1125,6 +1137,10 @@ signal_share = Exercise(
     inputs=_draw_latents,
     reference=_signal,
     mutants=(
+        Mutant(
+            _share_of(_spread, lambda v: v.exp().median(0).values),
+            "The noise's variance is the *mean* over the pictures, not the median: variances add up.",
+        ),
         Mutant(
             lambda mean, log_variance: mean.var(0) / (mean.var(0) + (0.5 * log_variance).exp().mean(0) ** 2),
             "You averaged sigma and squared the average. Variances add up: square first (exp(log_variance)), then "
