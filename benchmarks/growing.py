@@ -3,8 +3,9 @@
 Seeds 0, 1, 2; the notebook's own networks, rates and loop on its icons and their names, 300 steps for all that grows.
 `from the start` is the same pair at 32 x 32 pixels all the way; it is looked at when the grown one's seconds are over,
 and again after as many steps. Seconds are the process's own on one CPU thread, so that a neighbour counts for little.
-The same with drawn letters in grey, then each invention left out, on icons. Half an hour on one thread; each run is
-saved as it ends: interrupted, the script goes on where it stopped.
+The same with drawn letters in grey, then each invention left out, on icons. Last, the pair that ships at 16 pixels
+grows to 32 as in the notebook, faded in and at once. Forty minutes on one thread; each run is saved as it ends:
+interrupted, the script goes on where it stopped.
 """
 
 from __future__ import annotations
@@ -31,11 +32,12 @@ from ganutils import data, metrics, models
 RESULTS = ROOT / "benchmarks" / "growing.json"
 CELLS = (
     "setup", "parameters", "names", "pyramid", "pictures", "fade", "equal", "standard", "norm", "batch",
-    "generator", "discriminator", "schedule", "growing", "players", "train-loop", "measure",
+    "generator", "discriminator", "schedule", "growing", "players", "sixteen", "train-loop", "measure",
 )  # fmt: skip
 PLAN = [(8, 0, 80), (16, 30, 70), (32, 30, 90)]
 STEPS = sum(fading + staying for _, fading, staying in PLAN)
 DIRECT = [(32, 0, STEPS)]
+LOOKS = (20, 40, 60, 80, 110)  # steps after 16 pixels
 AT_ONCE = [(size, 0, fading + staying) for size, fading, staying in PLAN]
 
 
@@ -75,6 +77,16 @@ def train(own: dict[str, Any], arm: str, seed: int, seconds: float = 0.0) -> dic
     result["distance"] = own["score"](parts["ema"])
     own |= named
     return result
+
+
+def grow_on(own: dict[str, Any], fading: int, seed: int) -> dict[str, float]:
+    """Distances of the average after some steps in which the shipped pair of 16 pixels grows by the notebook's plan."""
+    parts, distances = own["sixteen"](seed), dict[str, float]()
+    plan = [(32, fading, LOOKS[-1])]
+    for record in own["grow"](parts, LOOKS[-1], seed=seed, stage=lambda step: own["stage"](step, plan)):
+        if record.step in LOOKS:
+            distances[str(record.step)] = own["score"](parts["ema"])
+    return distances
 
 
 def slow_down_layers(parts: dict[str, Any]) -> None:
@@ -123,6 +135,13 @@ def main() -> None:
             saved |= {"steps": STEPS, "floor": own["floor"]}
             runs[str(seed)] = train(own, arm, seed, saved["arms"]["grown"].get(str(seed), {}).get("seconds", 0.0))
             print(f"{pictures}, seed {seed}, {arm}: {runs[str(seed)]}", flush=True)
+            RESULTS.write_text(json.dumps(results, indent=1) + "\n")
+    own = prepared(letters=False)
+    for seed, (arm, fading) in itertools.product(range(3), {"faded in": own["fade_steps"], "at once": 0}.items()):
+        runs = results.setdefault("from 16 pixels on", {}).setdefault(arm, {})
+        if str(seed) not in runs:
+            runs[str(seed)] = grow_on(own, fading, seed)
+            print(f"from 16 pixels on, seed {seed}, {arm}: {runs[str(seed)]}", flush=True)
             RESULTS.write_text(json.dumps(results, indent=1) + "\n")
 
 

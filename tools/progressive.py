@@ -72,22 +72,28 @@ def main() -> None:
         if record.step % 500 == 0 or record.step == TOTAL:
             tqdm.write(f"step {record.step:,}: {score(own, average)}")
             training.save_checkpoint(newest, step=record.step, **parts)
-    states = {"generator": average.state_dict()}
-    for path in (before, middle):
-        earlier = copy.deepcopy(average)
-        training.restore_checkpoint(path, generator=earlier)
-        states[path.stem] = earlier.state_dict()
-    states["16"] = {key: weights for key, weights in states["16"].items() if ".32." not in key}  # not yet there
     average.size, average.alpha = own["stage"](TOTAL, PLAN)  # also if there was nothing left to do
-    cards = json.loads((WEIGHTS / "cards.json").read_text())
-    cards["11_progressive_gan"] = {
-        "sha256": save_head_start(WEIGHTS / "11_progressive_gan.safetensors", states),
-        "network": "notebook 11's Generator(46), at 16 pixels, half-way into 32, and at the end",
+    card = {
         "trained_on": f"{COUNT:,} icons of eight kinds with their names (data.images('icons', seed=3)), seed 0",
-        "steps": TOTAL,
-        "score": score(own, average),
         "licence": "BSD-3-Clause",
     }
+    half, pair = copy.deepcopy(average), {name: copy.deepcopy(parts[name]) for name in ("ema", "discriminator")}
+    training.restore_checkpoint(middle, generator=half)
+    training.restore_checkpoint(before, generator=pair["ema"], discriminator=pair["discriminator"])
+    pair["ema"].size, pair["ema"].alpha = own["stage"](SIXTEEN, PLAN)
+    weights = {"generator": average.state_dict(), "half": half.state_dict()}
+    ships = {
+        "11_progressive_gan": (TOTAL, "its Generator(46), half-way into 32 pixels and at the end", average, weights)
+    }
+    names = {"generator": "ema", "discriminator": "discriminator"}
+    grown = {
+        name: {k: w for k, w in pair[part].state_dict().items() if ".32." not in k} for name, part in names.items()
+    }
+    ships["11_sixteen"] = SIXTEEN, "11_progressive_gan's pair at 16 pixels, before it grew on", pair["ema"], grown
+    cards = json.loads((WEIGHTS / "cards.json").read_text())
+    for name, (steps, network, drawing, states) in ships.items():
+        sha256 = save_head_start(WEIGHTS / f"{name}.safetensors", states)
+        cards[name] = {"sha256": sha256, "network": network} | card | {"steps": steps, "score": score(own, drawing)}
     (WEIGHTS / "cards.json").write_text(json.dumps(cards, indent=2) + "\n")
 
 

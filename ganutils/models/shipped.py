@@ -24,7 +24,7 @@ NETWORKS: dict[str, Callable[[], nn.Module]] = {
     "classifier-mnist": lambda: Classifier(10),
     "classifier-icons": lambda: Classifier(46, channels=3),
 }
-HEAD_STARTS = ("05_dcgan", "06_conditional_gan", "10_stackgan", "11_progressive_gan")
+HEAD_STARTS = ("05_dcgan", "06_conditional_gan", "10_stackgan", "11_progressive_gan", "11_sixteen")
 
 
 class WeightsError(RuntimeError):
@@ -58,8 +58,8 @@ def head_start(name: str) -> tuple[int, dict[str, dict[str, Tensor]]]:
     """The weights of a long training of a notebook's own networks (the scripts in `tools/`).
 
     Args:
-        name: "05_dcgan" or "06_conditional_gan", on drawn capital letters; "10_stackgan" or "11_progressive_gan", on
-            icons.
+        name: "05_dcgan" or "06_conditional_gan", on drawn capital letters; "10_stackgan", "11_progressive_gan", or
+            "11_sixteen" (that pair when it drew 16 x 16 pixels), on icons.
 
     Returns:
         The steps that were done, and the state of each part, for `load_state_dict`: "generator" (the average of its

@@ -69,6 +69,13 @@ alpha_of = Exercise(
     reference=lambda y, old, new: _least_squares(*_shares(y, old, new)),
     mutants=(
         Mutant(
+            lambda y, old, new: (
+                (_shares(y, old, new)[0] * _shares(y, old, new)[1]).sum() / _shares(y, old, new)[1].norm()
+            ),
+            "That is how far a reaches along b, in lengths. As a *share* of b it is once more divided by b's length: "
+            "⟨a, b⟩ / ⟨b, b⟩.",
+        ),
+        Mutant(
             lambda y, old, new: (_shares(y, old, new)[0] / _shares(y, old, new)[1]).mean(),
             "You divide pixel by pixel and average. Where both ways agree you divide by almost nothing, and the noise "
             "decides. One α for all: products first, then the sums, then one division.",

@@ -269,7 +269,7 @@ def test_what_a_guide_is_worth_is_what_was_measured() -> None:
 
 
 def test_what_growing_is_worth_is_what_was_measured() -> None:
-    """Notebook 11's two tables, distances on three seeds, against benchmarks/growing.json."""
+    """Notebook 11's three tables, distances on three seeds, against benchmarks/growing.json."""
     saved = json.loads((ROOT / "benchmarks" / "growing.json").read_text())
     cells = {c.id: c.source for c in nbformat.read(ROOT / "notebooks" / "11_progressive_gan.ipynb", as_version=4).cells}
 
@@ -286,6 +286,11 @@ def test_what_growing_is_worth_is_what_was_measured() -> None:
     rows = re.findall(r"^\| ([^|]+) \| ([\d ]+) \|$", cells["survive"], re.MULTILINE)
     arms = [arm for arm in saved["icons"]["arms"] if arm != "from the start"]
     assert rows == [(arm, shown("icons", arm)) for arm in arms]
+    rows = re.findall(r"^\| (\d+) \| ([\d ]+) \| ([\d ]+) \|$", cells["jump-means"], re.MULTILINE)
+    later = saved["from 16 pixels on"]
+    both = [[" ".join(f"{runs[seed][step]:.0f}" for seed in "012") for runs in later.values()] for step, *_ in rows]
+    assert rows == [(step, *found) for (step, *_), found in zip(rows, both, strict=True)]
+    assert [step for step, *_ in rows] == list(later["faded in"]["0"])
 
 
 def test_the_ablation_of_05_is_that_of_its_benchmark() -> None:
