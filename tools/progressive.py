@@ -83,7 +83,7 @@ def main() -> None:
     pair["ema"].size, pair["ema"].alpha = own["stage"](SIXTEEN, PLAN)
     weights = {"generator": average.state_dict(), "half": half.state_dict()}
     ships = {
-        "11_progressive_gan": (TOTAL, "its Generator(46), half-way into 32 pixels and at the end", average, weights)
+        "11_progressive_gan": (TOTAL, "notebook 11's Generator(46), half-way to 32 pixels, and grown", average, weights)
     }
     names = {"generator": "ema", "discriminator": "discriminator"}
     grown = {

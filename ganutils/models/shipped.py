@@ -64,7 +64,8 @@ def head_start(name: str) -> tuple[int, dict[str, dict[str, Tensor]]]:
     Returns:
         The steps that were done, and the state of each part, for `load_state_dict`: "generator" (the average of its
         weights) and "discriminator"; for "10_stackgan" "words", "stage_one" and "stage_two" (averages); for
-        "11_progressive_gan" "generator" and "half", a generator as it was half-way into its last size.
+        "11_progressive_gan" "generator" and "half", a generator as it was half-way into its last size. What
+        "11_sixteen" holds lacks the layers of 32 pixels (`strict=False`).
 
     Raises:
         ValueError: no head start of that name ships.

@@ -271,6 +271,10 @@ regret = Exercise(
     reference=_regret,
     mutants=(
         Mutant(
+            lambda p, q, logit, dx: _value(p, q, p - q, 0.004) - _value(p, q, logit, 0.004),
+            "You used the notebook's own `integral`, which multiplies by *its* dx. This grid comes with its own dx.",
+        ),
+        Mutant(
             lambda p, q, logit, dx: (
                 0.5 * (_value(p, q, p - q, dx) + math.log(4)) - _value(p, q, logit, dx) - math.log(4)
             ),
@@ -657,6 +661,11 @@ kl_both_ways = Exercise(
     inputs=_two_dice,
     reference=_both(_kl),
     mutants=(
+        Mutant(
+            _both(lambda p, q: F.kl_div(q.log(), p, reduction="batchmean")),
+            'F.kl_div\'s default is a mean (and "batchmean" divides as well); where both are 0 it gives nan besides. '
+            "Sum over the places, and leave out those where the first is 0.",
+        ),
         Mutant(_both(lambda p, q: (p * (p / q).log()).sum()), _ZEROS),
         Mutant(_both(lambda p, q: (p * (p.log() - q.log())).sum()), _ZEROS),
         Mutant(

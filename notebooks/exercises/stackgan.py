@@ -327,6 +327,10 @@ fair_match = Exercise(
     ),
     mutants=(
         Mutant(
+            lambda s, c: torch.stack([_fair(s, c)[c == one].mean() for one in c.unique()]).mean(),
+            "You average over sentences, so that a rare one counts as much as a frequent one. Every *picture* counts.",
+        ),
+        Mutant(
             lambda s, c: F.cross_entropy(s, torch.arange(len(s))),
             "You take a picture's own column for the only right one. Where the same sentence stands twice, its twin "
             "is as right, and you punish it.",
@@ -528,6 +532,10 @@ best_generator = Exercise(
     ),
     mutants=(
         Mutant(
+            lambda p, w: _given(p) + w / (1 - w) * (_alone(p) - _given(p)),
+            "The sign of the last step: G goes *away* from what all pictures are like, not towards it.",
+        ),
+        Mutant(
             lambda p, w: (p - w * _alone(p) * p.sum(0)) / (1 - w),
             "That is the joint table q(x, c). Divide each column by p(c): what G draws *for a sentence* adds up to 1.",
         ),
@@ -659,6 +667,14 @@ told_apart = Exercise(
         ),
     ),
     mutants=(
+        Mutant(
+            lambda a, b, v: _phi((a - b).norm() / (v / 2).exp().mean() / 2),
+            "One sigma for all, the mean of them. Divide each dimension by its own, *before* the norm.",
+        ),
+        Mutant(
+            lambda a, b, v: _phi((a - b).norm() / (v.mean() / 2).exp() / 2),
+            "One sigma for all, a geometric mean of them. Divide each dimension by its own, *before* the norm.",
+        ),
         Mutant(
             lambda a, b, v: _phi(_apart(a, b, v)),
             "You divide the whole distance between the means. The guesser changes his mind half-way: from a mean to "

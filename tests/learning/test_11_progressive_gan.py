@@ -8,6 +8,8 @@ import re
 from typing import Any
 
 import pytest
+import torch
+import torch.nn.functional as F
 from notebook_code import definitions
 from torch import Tensor
 
@@ -16,7 +18,7 @@ from ganutils.models import shipped
 pytestmark = pytest.mark.learning
 CELLS = (
     "setup", "parameters", "names", "pyramid", "pictures", "fade", "equal", "standard", "norm", "batch",
-    "generator", "discriminator", "collapse", "schedule", "growing", "players", "train-loop", "measure",
+    "generator", "discriminator", "collapse", "schedule", "growing", "players", "sixteen", "train-loop", "measure",
 )  # fmt: skip
 SMALL = [(8, 0, 200)]
 
@@ -134,11 +136,18 @@ def test_what_ships_is_as_near_to_real_icons_as_its_card_says(own: dict[str, Any
     assert said
     assert abs(own["distance"](own["drawn"](network)) - float(said[1])) < 0.5
     assert min(obeyed(own, network)) > 0.97, "the distance alone does not see whether names are obeyed"
-    network.load_state_dict(states["16"], strict=False)  # the layers of 32 pixels are not yet there
-    network.size = 16
-    assert min(obeyed(own, network)) > 0.9
     network.load_state_dict(states["half"])
     network.size, network.alpha = 32, 0.5
     assert own["distance"](own["drawn"](network)) < 20
     network.alpha = 1.0
     assert own["distance"](own["drawn"](network)) > 90, "the new way alone draws no icons yet"
+
+
+def test_the_pair_of_16_pixels_that_ships_draws_its_names_and_its_judge_knows_real_icons(own: dict[str, Any]) -> None:
+    parts = own["sixteen"]()
+    assert min(obeyed(own, parts["ema"])) > 0.9
+    real = F.avg_pool2d(own["reference"][:500], 2)
+    names = own["reference"].labels[:500]
+    with torch.no_grad():
+        right, others = (parts["discriminator"].eval()(real, y).mean() for y in (names, names.roll(1, 0)))
+    assert right > others + 1, "an untrained judge would give both the same"
