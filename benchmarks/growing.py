@@ -81,8 +81,9 @@ def train(own: dict[str, Any], arm: str, seed: int, seconds: float = 0.0) -> dic
 
 def grow_on(own: dict[str, Any], fading: int, seed: int) -> dict[str, float]:
     """Distances of the average after some steps in which the shipped pair of 16 pixels grows by the notebook's plan."""
-    parts, distances = own["sixteen"](seed), dict[str, float]()
-    plan = [(32, fading, LOOKS[-1])]
+    parts, plan = own["sixteen"](seed), [(32, fading, LOOKS[-1])]
+    parts["ema"].size, parts["ema"].alpha = 32, 0.0 if fading else 1.0
+    distances = {"0": own["score"](parts["ema"])}
     for record in own["grow"](parts, LOOKS[-1], seed=seed, stage=lambda step: own["stage"](step, plan)):
         if record.step in LOOKS:
             distances[str(record.step)] = own["score"](parts["ema"])

@@ -69,6 +69,13 @@ alpha_of = Exercise(
     reference=lambda y, old, new: _least_squares(*_shares(y, old, new)),
     mutants=(
         Mutant(
+            lambda y, old, new: torch.linalg.lstsq(
+                torch.stack([_up(old).flatten(), new.flatten()], dim=1), y.flatten()[:, None]
+            ).solution[1, 0],
+            "Two free shares, of the old way and of the new. They add up to 1: one number explains both, and noise has "
+            "less to play with.",
+        ),
+        Mutant(
             lambda y, old, new: (
                 (_shares(y, old, new)[0] * _shares(y, old, new)[1]).sum() / _shares(y, old, new)[1].norm()
             ),
@@ -581,6 +588,10 @@ with_share = Exercise(
         ),
     ),
     mutants=(
+        Mutant(
+            _mixed(lambda share: 1 - math.sqrt(1 - share)),
+            "You take off a part whose squares are 1 - share. What stays has other squares: scale what *stays*.",
+        ),
         Mutant(
             _mixed(lambda share: share),
             "You multiply the detail by share, and so its *squares* by share². Which factor leaves share "
