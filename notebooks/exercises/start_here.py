@@ -99,6 +99,10 @@ between = Exercise(
     inputs=_two_latents,
     reference=lambda a, b, t: (1 - t) * a + t * b,
     mutants=(
+        Mutant(
+            lambda a, b, t: (1 - t) * a + t * (b - a),
+            "You mix two right forms: a + t (b - a), or (1 - t) a + t b.",
+        ),
         Mutant(lambda a, b, t: a + (b - a), "That is b, whatever t is: go only the share t of the way."),
         Mutant(lambda a, b, t: t * a + (1 - t) * b, "You walk backwards: at t = 0 the answer must be a."),
         Mutant(lambda a, b, t: a + t * b, "At t = 1 you arrive at a + b. The share of a must shrink as t grows."),
