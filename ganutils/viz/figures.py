@@ -60,7 +60,7 @@ def few_colours(picture: Image.Image) -> Image.Image:
     greys = np.flatnonzero(2 * count_grey > count)  # colours that stand for grey pixels, mostly
     palette[greys] = palette[greys].mean(axis=1, keepdims=True).round()
     present = np.unique(pixels[grey])
-    if len(present) and (len(greys) == 0 or np.ptp(palette[greys, 0]) < np.ptp(present) - 32):
+    if len(present) and (len(greys) == 0 or int(np.ptp(palette[greys, 0])) < int(np.ptp(present)) - 32):
         # Black text, say, shared its colour with a colourful picture: some greys of their own.
         greys = np.concatenate([greys, len(palette) + np.arange(8)])
         own = np.linspace(present[0], present[-1], 8).round().repeat(3).reshape(8, 3)
