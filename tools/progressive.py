@@ -77,19 +77,20 @@ def main() -> None:
         "trained_on": f"{COUNT:,} icons of eight kinds with their names (data.images('icons', seed=3)), seed 0",
         "licence": "BSD-3-Clause",
     }
-    half, pair = copy.deepcopy(average), {name: copy.deepcopy(parts[name]) for name in ("ema", "discriminator")}
+    half = copy.deepcopy(average)
+    pair = {"generator": copy.deepcopy(average), "discriminator": copy.deepcopy(parts["discriminator"])}
     training.restore_checkpoint(middle, generator=half)
-    training.restore_checkpoint(before, generator=pair["ema"], discriminator=pair["discriminator"])
-    pair["ema"].size, pair["ema"].alpha = own["stage"](SIXTEEN, PLAN)
-    weights = {"generator": average.state_dict(), "half": half.state_dict()}
+    training.restore_checkpoint(before, **pair)
+    pair["generator"].size, pair["generator"].alpha = own["stage"](SIXTEEN, PLAN)
+    whole = {"generator": average.state_dict(), "half": half.state_dict()}
+    small = {
+        name: {key: weights for key, weights in network.state_dict().items() if ".32." not in key}  # not yet there
+        for name, network in pair.items()
+    }
     ships = {
-        "11_progressive_gan": (TOTAL, "notebook 11's Generator(46), half-way to 32 pixels, and grown", average, weights)
+        "11_progressive_gan": (TOTAL, "notebook 11's Generator(46), half-way to 32 pixels, and grown", average, whole),
+        "11_sixteen": (SIXTEEN, "11_progressive_gan's pair at 16 pixels, before it grew on", pair["generator"], small),
     }
-    names = {"generator": "ema", "discriminator": "discriminator"}
-    grown = {
-        name: {k: w for k, w in pair[part].state_dict().items() if ".32." not in k} for name, part in names.items()
-    }
-    ships["11_sixteen"] = SIXTEEN, "11_progressive_gan's pair at 16 pixels, before it grew on", pair["ema"], grown
     cards = json.loads((WEIGHTS / "cards.json").read_text())
     for name, (steps, network, drawing, states) in ships.items():
         sha256 = save_head_start(WEIGHTS / f"{name}.safetensors", states)

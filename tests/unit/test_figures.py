@@ -1,4 +1,5 @@
 import io
+import warnings
 
 import IPython.display
 import numpy as np
@@ -80,6 +81,16 @@ def test_black_text_stays_black_above_a_picture_of_many_dark_colours() -> None:
     after = np.asarray(figures.few_colours(Image.fromarray(pixels)).convert("RGB"))
     assert (after[10:12, 10:40] < 30).all()
     assert (after[:10] > 225).all()
+
+
+def test_faint_greys_beside_colours_do_not_overflow() -> None:
+    """Their range is less than 32, and whole numbers of eight bits have no sign."""
+    down, across = np.mgrid[:64, :64]
+    pixels = np.stack([4 * across, 4 * down, 255 - 4 * across], axis=-1).astype(np.uint8)
+    pixels[:8] = np.linspace(245, 255, 64).round().astype(np.uint8)[None, :, None]
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        figures.few_colours(Image.fromarray(pixels))
 
 
 def test_pale_colours_beside_strong_ones_stay_pale_and_apart() -> None:
