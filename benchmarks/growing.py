@@ -4,8 +4,8 @@ Seeds 0, 1, 2; the notebook's own networks, rates and loop on its icons and thei
 `from the start` is the same pair at 32 x 32 pixels all the way; it is looked at when the grown one's seconds are over,
 and again after as many steps. Seconds are the process's own on one CPU thread, so that a neighbour counts for little.
 The same with drawn letters in grey, then each invention left out, on icons. Last, the pair that ships at 16 pixels
-grows to 32 as in the notebook, faded in and at once. Forty minutes on one thread; each run is saved as it ends:
-interrupted, the script goes on where it stopped.
+goes on: to 32 as in the notebook, faded in or at once, or as it is. Forty minutes on one thread; each run is saved as
+it ends: interrupted, the script goes on where it stopped.
 """
 
 from __future__ import annotations
@@ -79,10 +79,10 @@ def train(own: dict[str, Any], arm: str, seed: int, seconds: float = 0.0) -> dic
     return result
 
 
-def grow_on(own: dict[str, Any], fading: int, seed: int) -> dict[str, float]:
+def grow_on(own: dict[str, Any], size: int, fading: int, seed: int) -> dict[str, float]:
     """Distances of the average after some steps in which the shipped pair of 16 pixels grows by the notebook's plan."""
-    parts, plan = own["sixteen"](seed), [(32, fading, LOOKS[-1])]
-    parts["ema"].size, parts["ema"].alpha = 32, 0.0 if fading else 1.0
+    parts, plan = own["sixteen"](seed), [(size, fading, LOOKS[-1])]
+    parts["ema"].size, parts["ema"].alpha = size, 0.0 if fading else 1.0
     distances = {"0": own["score"](parts["ema"])}
     for record in own["grow"](parts, LOOKS[-1], seed=seed, stage=lambda step: own["stage"](step, plan)):
         if record.step in LOOKS:
@@ -138,10 +138,11 @@ def main() -> None:
             print(f"{pictures}, seed {seed}, {arm}: {runs[str(seed)]}", flush=True)
             RESULTS.write_text(json.dumps(results, indent=1) + "\n")
     own = prepared(letters=False)
-    for seed, (arm, fading) in itertools.product(range(3), {"faded in": own["fade_steps"], "at once": 0}.items()):
+    ways = {"faded in": (32, own["fade_steps"]), "at once": (32, 0), "not grown": (16, 0)}
+    for seed, (arm, way) in itertools.product(range(3), ways.items()):
         runs = results.setdefault("from 16 pixels on", {}).setdefault(arm, {})
         if str(seed) not in runs:
-            runs[str(seed)] = grow_on(own, fading, seed)
+            runs[str(seed)] = grow_on(own, *way, seed)
             print(f"from 16 pixels on, seed {seed}, {arm}: {runs[str(seed)]}", flush=True)
             RESULTS.write_text(json.dumps(results, indent=1) + "\n")
 

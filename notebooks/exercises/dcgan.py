@@ -101,6 +101,15 @@ distance_of = Exercise(
             lambda a, b: frechet_distance(a, b) ** 0.5, "That is its square root; here the squared distance is asked."
         ),
         Mutant(
+            lambda a, b: torch.cdist(a, b).square().mean(),
+            "That pairs every point with every other. The best pairing is asked for, through means and covariances: "
+            "equal sets would be at distance 0.",
+        ),
+        Mutant(
+            lambda a, b: _distance(a, b, cross=_cross) - _means_apart(a, b) + (a.mean(0) - b.mean(0)).abs().sum(),
+            "The means enter with their *squared* distance.",
+        ),
+        Mutant(
             lambda a, b: (a.mean(0) - b.mean(0)).square().sum(),
             "Only the means are compared. A set with the right mean and no variety would score 0.",
         ),
@@ -150,6 +159,17 @@ distance_of = Exercise(
         Mutant(
             lambda a, b: _distance(a, b, cross=lambda p, q: torch.linalg.svdvals(p @ q).sqrt().sum()),
             "The singular values of a product that is not symmetric are not its eigenvalues: use eigvals.",
+        ),
+        *(
+            Mutant(
+                partial(_distance, cross=cross),
+                "The nuclear norm sums singular values; the product is not symmetric, so they are not its eigenvalues. "
+                "And each gets its root *before* the sum.",
+            )
+            for cross in (
+                lambda p, q: torch.linalg.matrix_norm(p @ q, "nuc").sqrt(),
+                lambda p, q: torch.linalg.matrix_norm(p @ q, "nuc"),
+            )
         ),
         Mutant(
             lambda a, b: _distance(a, b, cross=lambda p, q: (_root(p) @ _root(q)).trace()),
@@ -423,6 +443,10 @@ penalty_between = Exercise(
                     "You walk away from the fake: the way from real to fake is fake - real.",
                 ),
                 (
+                    lambda real, fake, share: _mixed(real, fake, _rows(share.sqrt())),
+                    "You go √t of the way; asked is the share t itself.",
+                ),
+                (
                     lambda real, fake, share: torch.cat([real, fake]),
                     "You took the slopes at real pictures and at fakes; asked for are points in between.",
                 ),
@@ -469,6 +493,11 @@ penalty_between = Exercise(
                 (
                     lambda slope: (slope.norm(dim=0) - 1).square().mean(),
                     "Your norm goes over the batch; it goes over the pixels of one picture, dim=1.",
+                ),
+                (
+                    lambda slope: (slope.view(-1, 2, 3, 4).norm(dim=(1, 2)) - 1).square().mean(),
+                    "Each column has a norm of its own in yours; a picture has one, over all its numbers: flatten(1), "
+                    "then norm(dim=1).",
                 ),
                 (
                     lambda slope: (slope.view(-1, 2, 12).norm(dim=2) - 1).square().mean(),
@@ -641,6 +670,16 @@ recall_of = Exercise(
     inputs=_draw_clouds,
     reference=lambda real, fake: precision_recall(real, fake)[1],
     mutants=(
+        Mutant(
+            lambda real, fake: (torch.cdist(real, fake).kthvalue(3).values <= _radius(real, 4)).double().mean(),
+            "You ask for the third nearest fake, within the *real* sample's own radius. One fake is enough, and the "
+            "territory is the fake's.",
+        ),
+        Mutant(
+            lambda real, fake: (torch.cdist(real, fake).amin(1) <= _radius(real, 4).max()).double().mean(),
+            "One radius for all, and the real samples'. Each fake has a territory of its own: compare with a row of "
+            "the fakes' radii.",
+        ),
         Mutant(
             lambda real, fake: (
                 (torch.cdist(real, fake).kthvalue(3, dim=1).values <= _radius(fake, 4).mean()).double().mean()
@@ -826,7 +865,8 @@ def _build_and_try(attempt: Callable[[int], Any], seed: int) -> Any:
                 return network
             draw = partial(_latents, latent_dim)
             fault = builds.fault_of(network, draw, (1, 28, 28), most=20_000)
-            fault = fault or _range_fault(network, latent_dim) or _locality_fault(network, latent_dim)
+            fault = fault or _range_fault(network, latent_dim) or _bend_fault(network, latent_dim)
+            fault = fault or _locality_fault(network, latent_dim)
             if fault:
                 return Verdict("wrong", fault)
     return Verdict("passed", "")
@@ -849,6 +889,17 @@ def _range_fault(network: nn.Module, latent_dim: int) -> str:
         return "Away from its border every picture is one even grey: the latents must make a sketch with places in it."
     if pictures.min() > -0.5 or pictures.max() < 0.5:
         return "Its pictures use half of the range from -1 to 1 only: a sigmoid or a ReLU at the end?"
+    return ""
+
+
+@torch.no_grad()
+def _bend_fault(network: nn.Module, latent_dim: int) -> str:
+    """Whether something bends before the tanh that ends it."""
+    exact = copy.deepcopy(network).eval().double()
+    a, b = torch.randn(2, 16, latent_dim, dtype=torch.float64)
+    both, one, other, none = (torch.atanh(exact(z)) for z in (a + b, a, b, 0 * a))
+    if (both + none - one - other).abs().max() < 1e-6 * one.abs().max():
+        return "But for the tanh at its end it is linear: put something bent, a ReLU, between two layers."
     return ""
 
 
@@ -996,6 +1047,10 @@ TINY_FAULTS = (
             nn.Conv2d(4, 1, 3, padding=1),
         ),
         "It is linear: without something bent (a ReLU, a tanh) between two layers a Gaussian stays a Gaussian.",
+    ),
+    *(
+        Mutant(partial(_Tiny, act=act), "But for the tanh at its end it is linear: put something bent, a ReLU, between")
+        for act in (nn.Identity, nn.Dropout)
     ),
     Mutant(
         lambda latent_dim: list(_Tiny(latent_dim)),

@@ -103,6 +103,21 @@ alpha_of = Exercise(
             "points *along* b? That takes their product.",
         ),
         Mutant(
+            lambda y, old, new: _shares(y, old, new)[0].std() / _shares(y, old, new)[1].std(),
+            "The quotient of two deviations: noise in y makes its own larger whatever its direction, and the means are "
+            "lost. How much of a points *along* b? That takes their product.",
+        ),
+        Mutant(
+            lambda y, old, new: torch.corrcoef(torch.stack([x.flatten() for x in _shares(y, old, new)]))[0, 1],
+            "A correlation says whether two go together, not how far one goes (it is 1 for every α without noise). "
+            "Needed is ⟨a, b⟩ over ⟨b, b⟩, of the differences as they are.",
+        ),
+        Mutant(
+            lambda y, old, new: _each(y, old, new).median(),
+            "The median of one α for each picture. All of them come from one network at one moment: sum over "
+            "everything, then divide once.",
+        ),
+        Mutant(
             lambda y, old, new: _shares(y, old, new)[0].square().sum() / _shares(y, old, new)[1].square().sum(),
             "That is a quotient of two squared lengths, about α². Needed is ⟨a, b⟩ over ⟨b, b⟩.",
         ),
@@ -261,6 +276,10 @@ equal_linear = Exercise(
             "rate twice is once too often: v has the size 1/rate, and rate * v the size 1.",
         ),
         Mutant(
+            _linear(lambda v, rate: rate * math.sqrt(2) / _inputs(v)),
+            "The root goes over 2 / n as a whole: n products add up to a *variance*, so n stands under the root.",
+        ),
+        Mutant(
             _linear(lambda v, rate: math.sqrt(rate * 2 / _inputs(v))),
             "rate stands outside the root: it makes sizes, not variances, right again.",
         ),
@@ -378,6 +397,11 @@ grouped_deviation = Exercise(
         Mutant(
             _by_group(lambda h, group: _mean(h.unflatten(0, (-1, group)).std(1, correction=0))),
             "The 1e-8 under the root is missing. It shows where a group holds copies: 0.0001, not 0.",
+        ),
+        Mutant(
+            _by_group(lambda h, group: _mean(h.unflatten(0, (-1, group)).std(1))),
+            "Two things: torch's std divides by n - 1 (the formula by n: correction=0), and the 1e-8 under the root is "
+            "missing.",
         ),
         Mutant(
             lambda h, group: _appended(h, (h.var(0, correction=0) + 1e-8).sqrt().mean()),

@@ -286,7 +286,7 @@ def test_what_growing_is_worth_is_what_was_measured() -> None:
     rows = re.findall(r"^\| ([^|]+) \| ([\d ]+) \|$", cells["survive"], re.MULTILINE)
     arms = [arm for arm in saved["icons"]["arms"] if arm != "from the start"]
     assert rows == [(arm, shown("icons", arm)) for arm in arms]
-    rows = re.findall(r"^\| (\d+) \| ([\d ]+) \| ([\d ]+) \|$", cells["jump-means"], re.MULTILINE)
+    rows = re.findall(r"^\| (\d+) \| ([\d ]+) \| ([\d ]+) \| ([\d ]+) \|$", cells["jump-means"], re.MULTILINE)
     later = saved["from 16 pixels on"]
     both = [[" ".join(f"{runs[seed][step]:.0f}" for seed in "012") for runs in later.values()] for step, *_ in rows]
     assert rows == [(step, *found) for (step, *_), found in zip(rows, both, strict=True)]
