@@ -138,7 +138,7 @@ def main() -> None:
             print(f"{pictures}, seed {seed}, {arm}: {runs[str(seed)]}", flush=True)
             RESULTS.write_text(json.dumps(results, indent=1) + "\n")
     own = prepared(letters=False)
-    ways = {"faded in": (32, own["fade_steps"]), "at once": (32, 0), "not grown": (16, 0)}
+    ways: dict[str, tuple[int, int]] = {"faded in": (32, own["fade_steps"]), "at once": (32, 0), "not grown": (16, 0)}
     for seed, (arm, way) in itertools.product(range(3), ways.items()):
         runs = results.setdefault("from 16 pixels on", {}).setdefault(arm, {})
         if str(seed) not in runs:

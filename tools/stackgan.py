@@ -108,8 +108,8 @@ def score(own: dict[str, Any], average: nn.Module, words: nn.Module) -> str:
 def play(
     own: dict[str, Any], name: str, generator: nn.Module, look: nn.Module, words: nn.Module, pictures: data.Images,
     e: Tensor, size: int, guide: nn.Module | None = None,
-) -> tuple[nn.Module, dict[int, str]]:  # fmt: skip
-    """Train one stage by the notebook's loop; return the average of its weights, and its scores by step."""
+) -> tuple[dict[str, Any], dict[int, str]]:  # fmt: skip
+    """Train one stage by the notebook's loop; return its parts, the average among them, and its scores by step."""
     torch.manual_seed(1)
     reader, generator = own["Reader"](look), generator.to(memory_format=torch.channels_last)
     parts: dict[str, Any] = {"generator": generator, "discriminator": reader, "ema": copy.deepcopy(generator)}
@@ -123,7 +123,7 @@ def play(
             texts[record.step] = score(own, parts["ema"], words)
             tqdm.write(f"step {record.step:,}: {texts[record.step]}")
             training.save_checkpoint(checkpoint, step=record.step, **parts)
-    return parts["ema"], texts or {done: score(own, parts["ema"], words)}
+    return parts, texts or {done: score(own, parts["ema"], words)}
 
 
 def matched(own: dict[str, Any], words: nn.Module, pictures: data.Images) -> nn.Module:
@@ -164,35 +164,44 @@ def guiding(own: dict[str, Any], pictures: data.Images, e: Tensor) -> nn.Module:
 
 
 def train_stages(large: bool) -> None:
-    """Train words and stage I, or stage II on top of what is there; write weights and card after each."""
+    """Train words and stage I, or stage II on top of what is there; write weights and cards."""
     own, words = notebook(), notebook_words()
     small = data.images("icons", count=COUNT, size=16)
     look = matched(own, words, small)
     words.requires_grad_(False)
     e = words(own["bags"](small.captions))
     torch.manual_seed(0)
-    stage_one, texts = play(own, "words", own["StageOne"](), look, words, small, e, 64)
-    parts = {"words": words.state_dict(), "stage_one": stage_one.state_dict()}
-    scores, steps = {"stage I": texts[STEPS["words"]]}, STEPS["words"]
-    if large:
-        pictures = data.images("icons", count=LARGE_COUNT, size=32)
-        e = words(own["bags"](pictures.captions))
-        guide = guiding(own, pictures, e)
-        look = copy.deepcopy(guide)  # D begins with it, too
-        torch.manual_seed(0)
-        second = own["StageTwo"](stage_one)
-        stage_two, texts = play(own, "large", second, look, words, pictures, e, 32, guide.requires_grad_(False))
-        own_weights = {key: w for key, w in stage_two.state_dict().items() if not key.startswith("stage_one.")}
-        parts |= {"stage_two": own_weights}
-        first = {"stage II after 1,000 steps": texts[1000]} if 1000 in texts else {}
-        scores, steps = scores | first | {"stage II": texts[STEPS["large"]]}, STEPS["large"]
+    parts, texts = play(own, "words", own["StageOne"](), look, words, small, e, 64)
+    stage_one = parts["ema"]
     write_card(
         "10_stackgan",
-        sha256=save_head_start(WEIGHTS / "10_stackgan.safetensors", parts),
-        network="notebook 10's words, StageOne() and StageTwo()",
-        trained_on=f"{COUNT:,} icons with captions, in {STEPS['words']:,} steps; stage II on {LARGE_COUNT:,}",
-        steps=steps,
-        score=scores,
+        sha256=save_head_start(
+            WEIGHTS / "10_stackgan.safetensors", {"words": words.state_dict(), "stage_one": stage_one.state_dict()}
+        ),
+        network="notebook 10's words and StageOne()",
+        trained_on=f"{COUNT:,} icons with captions, 16 x 16 (data.images('icons')), seed 0",
+        steps=STEPS["words"],
+        score=texts[STEPS["words"]],
+    )
+    if not large:
+        return
+    for network in (words, stage_one):
+        network.half().float()  # as they ship
+    pictures = data.images("icons", count=LARGE_COUNT, size=32)
+    e = words(own["bags"](pictures.captions))
+    guide = guiding(own, pictures, e)
+    look = copy.deepcopy(guide)  # D begins with it, too
+    torch.manual_seed(0)
+    second = own["StageTwo"](stage_one)
+    parts, texts = play(own, "large", second, look, words, pictures, e, 32, guide.requires_grad_(False))
+    own_weights = {key: w for key, w in parts["ema"].state_dict().items() if not key.startswith("stage_one.")}
+    write_card(
+        "10_stage_two",
+        sha256=save_head_start(WEIGHTS / "10_stage_two.safetensors", {"stage_two": own_weights}),
+        network="notebook 10's StageTwo(), on the stage I of 10_stackgan",
+        trained_on=f"{LARGE_COUNT:,} icons with captions, 32 x 32 (data.images('icons')), seed 0",
+        steps=STEPS["large"],
+        score=texts[STEPS["large"]],
     )
 
 

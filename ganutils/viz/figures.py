@@ -187,13 +187,19 @@ def curves(
     title: str = "Losses",
     unit: str = "loss (nats)",
 ) -> Axes:
-    """Draw fields of the training's records against the step, as running means over `window` steps."""
+    """Draw fields of the training's records against the step, as running means over `window` steps.
+
+    Where a few steps far off would press all the others flat, and nothing is below 0, the axis is logarithmic.
+    """
     records = list(history)
     colours = {"d_loss": JUDGE, "g_loss": FAKE, "real_logit": REAL, "fake_logit": FAKE}
     steps = [record.step for record in records]
-    for name in names:
-        values = smooth(numbers(records, name), window)
+    smoothed = {name: smooth(numbers(records, name), window) for name in names}
+    for name, values in smoothed.items():
         ax.plot(steps, values, color=colours.get(name), label=name)
+    drawn = np.concatenate(list(smoothed.values()))
+    if len(drawn) and drawn.min() > 0 and drawn.max() > 10 * np.median(drawn):
+        ax.set_yscale("log")
     ax.set(title=title, xlabel=f"step (mean over {window})", ylabel=unit)
     ax.legend(fontsize="small")
     return ax

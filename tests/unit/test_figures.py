@@ -54,6 +54,17 @@ def test_helpers_return_axes_with_titles_and_labels() -> None:
     assert Image.open(io.BytesIO(figures.png(made))).width > 500
 
 
+@pytest.mark.parametrize(
+    ("first", "level", "scale"), [(60.0, 1.0, "log"), (5.0, 1.0, "linear"), (60.0, -1.0, "linear")]
+)
+def test_the_axis_of_losses_is_logarithmic_where_the_first_steps_would_flatten_the_rest(
+    first: float, level: float, scale: str
+) -> None:
+    history = [GanStep(step, first if step < 20 else level, 1.0, 0.5, -0.5) for step in range(1, 400)]
+    _, ax = figures.figure()
+    assert figures.curves(history, "d_loss", ax=ax).get_yscale() == scale
+
+
 def test_a_name_stands_over_the_middle_of_its_column() -> None:
     _, ax = figures.figure()
     figures.image_grid(torch.zeros(6, 1, 8, 8), title="Named", ax=ax, columns=3, column_names="ABC")
