@@ -105,7 +105,7 @@ def icons() -> tuple[Network, Network, list[str], Callable[..., Tensor]]:
         "stage-two",
     )
     own = definitions("10_stackgan", *cells, "conditional-norm")
-    states = models.head_start("10_stackgan")[1] | models.head_start("10_stage_two")[1]
+    states = models.head_start("10_stackgan")[1]
     words, one = own["new_words"](), own["StageOne"]()
     words.load_state_dict(states["words"])
     one.load_state_dict(states["stage_one"])
@@ -126,10 +126,7 @@ def icon_matrices(words: Network, two: Network) -> Matrices:
                 found |= layer(f"{name}.{block}.say", told.say.weight, told.say.bias)
         found |= layer(f"{name}.paint", taps(stage.paint.weight), stage.paint.bias)
     found |= layer("one.begin", two.stage_one.begin.weight, two.stage_one.begin.bias)
-    for name in ("see", "shrink", "again"):
-        part = getattr(two, name)
-        found |= layer(f"two.{name}", taps(part.weight), part.bias)
-    return found
+    return found | layer("two.see", taps(two.see.weight), two.see.bias)
 
 
 def packed(matrices: Matrices) -> tuple[list[tuple[str, int, int]], str]:

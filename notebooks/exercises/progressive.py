@@ -778,6 +778,11 @@ share_of_work = Exercise(
             "16 as well.",
         ),
         Mutant(
+            _share(lambda w, size: _one_layer(w, size) + (9.0 * w[4] ** 2 * 16 if size > 4 else 0.0)),
+            "You count the newest layer and the one at 4 × 4. A picture of 32 pixels goes through those of 8 and 16 "
+            "as well.",
+        ),
+        Mutant(
             lambda w, p: (
                 sum(sum(_cost(w, earlier) for earlier, _ in p[: k + 1]) * count for k, (_, count) in enumerate(p))
                 / (_cost(w, p[-1][0]) * sum(count for _, count in p))

@@ -109,26 +109,3 @@ export function squash(x) {
   for (let i = 0; i < x.length; i += 1) x[i] = Math.tanh(x[i]);
   return x;
 }
-
-/** The mean of every 2 x 2 pixels of pictures with `side` pixels a side: a quarter as many numbers. */
-export function halve(space, x, side) {
-  const size = side / 2;
-  const y = space.take(x.length / 4);
-  for (let i = 0; i < y.length; i += 1) {
-    const [row, column] = [Math.floor(i / size) % size, i % size];
-    const at = Math.floor(i / (size * size)) * side * side + 2 * (row * side + column);
-    y[i] = (x[at] + x[at + 1] + x[at + side] + x[at + side + 1]) / 4;
-  }
-  return y;
-}
-
-/** Every pixel of pictures with `side` pixels a side as 2 x 2 pixels: four times as many numbers. */
-export function double(space, x, side) {
-  const size = 2 * side;
-  const y = space.take(4 * x.length);
-  for (let i = 0; i < y.length; i += 1) {
-    const [row, column] = [Math.floor(i / size) % size, i % size];
-    y[i] = x[Math.floor(i / (size * size)) * side * side + (row >> 1) * side + (column >> 1)];
-  }
-  return y;
-}

@@ -1,6 +1,6 @@
 // The trained networks of the notebooks: the same weights, the same numbers to a thousandth (tests/page).
 
-import { asPicture, convolve, double, halve, linear, loadLayer, rectify, squash, stride } from "./layers.js";
+import { asPicture, convolve, linear, loadLayer, rectify, squash, stride } from "./layers.js";
 
 export const LATENTS = 64; // numbers that make a hand (notebook 06)
 export const ICON_LATENTS = 32; // numbers that make one icon another for the same sentence (notebook 10)
@@ -89,9 +89,8 @@ export class Icons {
     const told = (name) => ({ convolution: load(name), say: load(`${name}.say`) });
     this.one = { mean: load("one.mean"), begin: load("one.begin"), paint: load("one.paint") };
     this.one.blocks = ["one.first", "one.second", "one.third"].map(told);
-    const [mean, see, shrink, again, paint] = ["mean", "see", "shrink", "again", "paint"].map((part) => load(`two.${part}`));
-    this.two = { mean, see, shrink, again, paint };
-    this.two.blocks = ["two.first", "two.second", "two.third", "two.fourth"].map(told);
+    this.two = { mean: load("two.mean"), see: load("two.see"), paint: load("two.paint") };
+    this.two.blocks = ["two.blocks.0", "two.blocks.1", "two.blocks.2", "two.blocks.3", "two.third"].map(told);
   }
 
   /** The words of a sentence, each with whether the network has learned it. */
@@ -145,16 +144,14 @@ export class Icons {
     h = this.told(one.blocks[2], h, c, batch, 8, true);
     const sketch = squash(convolve(space, one.paint, h, batch, 16));
 
-    // Stage II sees the sketch, makes it small, and draws it again, with the sentence in every layer.
+    // Stage II sees the sketch, hears the sentence again in every layer, and enlarges.
     c = linear(space, two.mean, e, batch);
-    const seen = rectify(convolve(space, two.see, sketch, batch, 16), 0.2);
-    h = rectify(convolve(space, two.shrink, halve(space, seen, 16), batch, 8), 0.2);
-    h = rectify(convolve(space, two.again, halve(space, h, 8), batch, 4), 0.2);
-    h = this.told(two.blocks[0], h, c, batch, 4);
-    h = double(space, this.told(two.blocks[1], h, c, batch, 4, true), 8);
-    h.forEach((_, i) => { h[i] += seen[i]; });
-    h = this.told(two.blocks[2], h, c, batch, 16);
-    h = this.told(two.blocks[3], h, c, batch, 16, true);
+    h = rectify(convolve(space, two.see, sketch, batch, 16), 0.2);
+    for (const block of two.blocks.slice(0, -1)) {
+      const more = this.told(block, h, c, batch, 16);
+      h.forEach((_, i) => { h[i] += more[i]; });
+    }
+    h = this.told(two.blocks.at(-1), h, c, batch, 16, true);
     const picture = squash(convolve(space, two.paint, h, batch, 32));
     return { sketches: byPicture(sketch, count, batch, 256), pictures: byPicture(picture, count, batch, 1024) };
   }
