@@ -2,9 +2,10 @@
 
     python tools/stackgan.py judge     reads kind, colour, ground and size of an icon; 8 minutes on one CPU thread
     python tools/stackgan.py words     the words' vectors and stage I, 16 x 16 pixels; half an hour
-    python tools/stackgan.py large     its guide and stage II, 32 x 32 pixels; another forty minutes
+    python tools/stackgan.py large     stage II, 32 x 32 pixels; another forty minutes
+    python tools/stackgan.py straight  one generator straight to 32 x 32 pixels; half an hour, after `words`
 
-They are the notebook's own networks and its own loop, with more steps. Interrupted, the last two go on where they
+They are the notebook's own networks and its own loop, with more steps. Interrupted, all but the judge go on where they
 stopped (`runs/stackgan`); every thousandth step prints how often the judge reads what was asked for. Another machine
 or version of torch give networks like those that ship, not the same to the last bit.
 """
@@ -15,6 +16,7 @@ import argparse
 import copy
 import json
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +34,7 @@ from ganutils import data, metrics, models, training
 from ganutils.models.shipped import WEIGHTS, save_head_start, save_weights
 
 COUNT, LARGE_COUNT = 12_000, 40_000  # with 12,000 the D of stage II learned them by heart in 6,000 steps
-STEPS = {"judge": 2000, "matching-16": 1000, "words": 3000, "guide": 2000, "large": 5000}
+STEPS = {"judge": 2000, "matching-16": 1000, "words": 3000, "matching-32": 2000, "large": 5000, "straight": 5000}
 CHOICES = list(data.icons.ATTRIBUTES.values())
 RUNS = ROOT / "runs" / "stackgan"
 
@@ -88,8 +90,8 @@ def notebook() -> dict[str, Any]:
     """The notebook's networks, loss and loop, and its numbers for a long training."""
     cells = (
         "setup", "parameters", "icons-data", "vocabulary", "bags", "words", "look", "matching", "matching-loop",
-        "augmentation", "reader", "stage-one", "d-loss", "loop", "conditional-norm", "stage-two", "guide",
-        "adam", "draw",
+        "augmentation", "reader", "stage-one", "d-loss", "loop", "conditional-norm", "stage-two", "adam",
+        "draw",
     )  # fmt: skip
     return definitions("10_stackgan", *cells)
 
@@ -107,23 +109,24 @@ def score(own: dict[str, Any], average: nn.Module, words: nn.Module) -> str:
 
 def play(
     own: dict[str, Any], name: str, generator: nn.Module, look: nn.Module, words: nn.Module, pictures: data.Images,
-    e: Tensor, size: int, guide: nn.Module | None = None,
-) -> tuple[dict[str, Any], dict[int, str]]:  # fmt: skip
-    """Train one stage by the notebook's loop; return its parts, the average among them, and its scores by step."""
+    e: Tensor, size: int, measure: Callable[[dict[str, Any], nn.Module, nn.Module], Any] | None = None,
+) -> tuple[nn.Module, dict[int, Any]]:  # fmt: skip
+    """Train one generator by the notebook's loop; return the average of its weights, and its scores by step."""
+    measure = measure or score
     torch.manual_seed(1)
     reader, generator = own["Reader"](look), generator.to(memory_format=torch.channels_last)
     parts: dict[str, Any] = {"generator": generator, "discriminator": reader, "ema": copy.deepcopy(generator)}
     parts |= {"g_optimizer": own["adam"](generator, own["g_rate"]), "d_optimizer": own["adam"](reader, own["d_rate"])}
     checkpoint, steps = RUNS / f"{name}.safetensors", STEPS[name]
     done = training.restore_checkpoint(checkpoint, **parts) if checkpoint.exists() else 0
-    loop = own["stack_steps"](**parts, pictures=pictures, e=e, steps=steps, size=size, first=done, guide=guide)
-    texts = dict[int, str]()
+    loop = own["stack_steps"](**parts, pictures=pictures, e=e, steps=steps, size=size, first=done)
+    found = dict[int, Any]()
     for record in tqdm(loop, total=steps, initial=done, desc=name, mininterval=10):
         if record.step % 1000 == 0 or record.step == steps:
-            texts[record.step] = score(own, parts["ema"], words)
-            tqdm.write(f"step {record.step:,}: {texts[record.step]}")
+            found[record.step] = measure(own, parts["ema"], words)
+            tqdm.write(f"step {record.step:,}: {found[record.step]}")
             training.save_checkpoint(checkpoint, step=record.step, **parts)
-    return parts, texts or {done: score(own, parts["ema"], words)}
+    return parts["ema"], found or {done: measure(own, parts["ema"], words)}
 
 
 def matched(own: dict[str, Any], words: nn.Module, pictures: data.Images) -> nn.Module:
@@ -142,66 +145,78 @@ def matched(own: dict[str, Any], words: nn.Module, pictures: data.Images) -> nn.
     return look
 
 
-def guiding(own: dict[str, Any], pictures: data.Images, e: Tensor) -> nn.Module:
-    """A network that picks a picture's sentence out of a thousand others (a batch's 128 hardly ask for the kind)."""
+def matched_large(own: dict[str, Any], pictures: data.Images, e: Tensor) -> nn.Module:
+    """D's beginning at 32 x 32: picks a picture's sentence out of a thousand others (128 hardly ask for the kind)."""
     torch.manual_seed(0)
-    guide, path, steps = own["Look"]("32"), RUNS / "guide.safetensors", STEPS["guide"]
+    look, path, steps = own["Look"]("32"), RUNS / "matching-32.safetensors", STEPS["matching-32"]
     if path.exists():
-        training.restore_checkpoint(path, guide=guide)
-        return guide
-    optimizer = torch.optim.Adam(guide.parameters(), betas=(0.9, 0.99))
-    for step in tqdm(range(1, steps + 1), desc="guide", mininterval=10):
+        training.restore_checkpoint(path, look=look)
+        return look
+    optimizer = torch.optim.Adam(look.parameters(), betas=(0.9, 0.99))
+    for step in tqdm(range(1, steps + 1), desc="matching-32", mininterval=10):
         optimizer.param_groups[0]["lr"] = 2e-3 * min(1, 2.01 - 2 * step / steps)
         rows = torch.randint(len(e), (64,), generator=data.seeded(3, step))
         others = torch.randint(len(e), (1000,), generator=data.seeded(4, step))
-        score = own["scores"](guide(pictures[rows]), e[torch.cat([rows, others])])
+        score = own["scores"](look(pictures[rows]), e[torch.cat([rows, others])])
         loss = F.cross_entropy(score, torch.arange(64))
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
-    training.save_checkpoint(path, step=steps, guide=guide)
-    return guide
+    training.save_checkpoint(path, step=steps, look=look)
+    return look
+
+
+def large_icons(own: dict[str, Any], words: nn.Module) -> tuple[data.Images, Tensor, nn.Module]:
+    """Icons of 32 x 32, their sentences as numbers, and the network that D begins with."""
+    words.half().float().requires_grad_(False)  # as they ship
+    pictures = data.images("icons", count=LARGE_COUNT, size=32)
+    e = words(own["bags"](pictures.captions))
+    return pictures, e, matched_large(own, pictures, e)
 
 
 def train_stages(large: bool) -> None:
-    """Train words and stage I, or stage II on top of what is there; write weights and cards."""
+    """Train words and stage I, or stage II on top of what is there; write weights and card."""
     own, words = notebook(), notebook_words()
     small = data.images("icons", count=COUNT, size=16)
     look = matched(own, words, small)
     words.requires_grad_(False)
     e = words(own["bags"](small.captions))
     torch.manual_seed(0)
-    parts, texts = play(own, "words", own["StageOne"](), look, words, small, e, 64)
-    stage_one = parts["ema"]
+    stage_one, texts = play(own, "words", own["StageOne"](), look, words, small, e, 64)
+    scores, steps = {"stage I": texts[STEPS["words"]]}, STEPS["words"]
+    parts = {"words": words.state_dict(), "stage_one": stage_one.state_dict()}
+    if large:
+        pictures, e, look = large_icons(own, words)
+        torch.manual_seed(0)
+        second = own["StageTwo"](stage_one.half().float())  # as it ships
+        stage_two, texts = play(own, "large", second, look, words, pictures, e, 32)
+        own_weights = {key: w for key, w in stage_two.state_dict().items() if not key.startswith("stage_one.")}
+        parts |= {"stage_two": own_weights}
+        scores, steps = scores | {"stage II": texts[STEPS["large"]]}, STEPS["large"]
     write_card(
         "10_stackgan",
-        sha256=save_head_start(
-            WEIGHTS / "10_stackgan.safetensors", {"words": words.state_dict(), "stage_one": stage_one.state_dict()}
-        ),
-        network="notebook 10's words and StageOne()",
-        trained_on=f"{COUNT:,} icons with captions, 16 x 16 (data.images('icons')), seed 0",
-        steps=STEPS["words"],
-        score=texts[STEPS["words"]],
+        sha256=save_head_start(WEIGHTS / "10_stackgan.safetensors", parts),
+        network="notebook 10's words, StageOne() and StageTwo()",
+        trained_on=f"{COUNT:,} icons with captions, in {STEPS['words']:,} steps; stage II on {LARGE_COUNT:,}",
+        steps=steps,
+        score=scores,
     )
-    if not large:
-        return
-    for network in (words, stage_one):
-        network.half().float()  # as they ship
-    pictures = data.images("icons", count=LARGE_COUNT, size=32)
-    e = words(own["bags"](pictures.captions))
-    guide = guiding(own, pictures, e)
-    look = copy.deepcopy(guide)  # D begins with it, too
+
+
+def train_straight() -> None:
+    """Train the generator without stages, on the words that ship; write weights and card."""
+    own, words = notebook(), notebook_words()
+    words.load_state_dict(models.head_start("10_stackgan")[1]["words"])
+    pictures, e, look = large_icons(own, words)
     torch.manual_seed(0)
-    second = own["StageTwo"](stage_one)
-    parts, texts = play(own, "large", second, look, words, pictures, e, 32, guide.requires_grad_(False))
-    own_weights = {key: w for key, w in parts["ema"].state_dict().items() if not key.startswith("stage_one.")}
+    generator, texts = play(own, "straight", own["StageOne"](straight=True), look, words, pictures, e, 32)
     write_card(
-        "10_stage_two",
-        sha256=save_head_start(WEIGHTS / "10_stage_two.safetensors", {"stage_two": own_weights}),
-        network="notebook 10's StageTwo(), on the stage I of 10_stackgan",
-        trained_on=f"{LARGE_COUNT:,} icons with captions, 32 x 32 (data.images('icons')), seed 0",
-        steps=STEPS["large"],
-        score=texts[STEPS["large"]],
+        "10_straight",
+        sha256=save_head_start(WEIGHTS / "10_straight.safetensors", {"generator": generator.state_dict()}),
+        network="notebook 10's StageOne(straight=True), on the words of 10_stackgan",
+        trained_on=f"{LARGE_COUNT:,} icons with captions, 32 x 32",
+        steps=STEPS["straight"],
+        score=texts[STEPS["straight"]],
     )
 
 
@@ -214,10 +229,12 @@ def notebook_words() -> nn.Module:
 def main() -> None:
     """Make what is named."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", choices=["judge", "words", "large"])
+    parser.add_argument("what", choices=["judge", "words", "large", "straight"])
     what = parser.parse_args().what
     if what == "judge":
         train_judge()
+    elif what == "straight":
+        train_straight()
     else:
         train_stages(large=what == "large")
 

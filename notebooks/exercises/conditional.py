@@ -337,7 +337,7 @@ slope_of_names = Exercise(
 
 
 def _draw_pictures(random: torch.Generator) -> tuple[Tensor, Tensor, Tensor, Tensor, int]:
-    """Generated and real pictures. Class 1 has one generated picture only, 3 has none; 0 has no real one."""
+    """Generated and real pictures. Class 1 has one generated picture only, 3 has none; 0 has no real one; 6 nothing."""
 
     def some(counts: tuple[int, ...], spread: float) -> tuple[Tensor, Tensor]:
         y = torch.arange(6).repeat_interleave(torch.tensor(counts))
@@ -346,7 +346,7 @@ def _draw_pictures(random: torch.Generator) -> tuple[Tensor, Tensor, Tensor, Ten
         wide = spread * torch.rand(6, 1, 4, 5, generator=random, dtype=torch.float64)
         return middle[y] + wide[y] * torch.randn(len(y), 1, 4, 5, generator=random, dtype=torch.float64), y
 
-    return *some((3, 1, 8, 0, 5, 4), 0.8), *some((0, 6, 5, 7, 9, 4), 1.0), 6
+    return *some((3, 1, 8, 0, 5, 4), 0.8), *some((0, 6, 5, 7, 9, 4), 1.0), 7
 
 
 _NOTHING = torch.tensor(math.nan)
@@ -417,6 +417,10 @@ diversity_by_class = Exercise(
         Mutant(
             lambda x, y, real, real_y, classes: _ratios(x, y, real, real_y, classes).nan_to_num(1),
             "Where a class cannot be measured you give 1, which says *as diverse as real*. Not measured is nan.",
+        ),
+        Mutant(
+            lambda x, y, real, real_y, classes: _ratios(x, y, real, real_y, max(int(y.max()), int(real_y.max())) + 1),
+            "You go over the classes up to the largest that you meet. The last ones may be missing: range(classes).",
         ),
         Mutant(
             lambda x, y, real, real_y, classes: _ratios(x, y, real, real_y, classes)[y.unique()],
