@@ -159,7 +159,9 @@ def points(real: Tensor, fake: Tensor | None, *, title: str, ax: Axes, limit: fl
     ax.set(title=title, xlabel="$x_1$", ylabel="$x_2$", aspect="equal")
     if limit is not None:
         ax.set(xlim=(-limit, limit), ylim=(-limit, limit))
-    ax.legend(loc="upper center", bbox_to_anchor=(0.5, -0.22), ncols=2, markerscale=3, fontsize="small", frameon=False)
+    # Below the axis and clear of its label, however small the axes: the pad counts in lines of text.
+    below: dict[str, Any] = {"loc": "upper center", "bbox_to_anchor": (0.5, 0), "borderaxespad": 4.2}
+    ax.legend(**below, ncols=2, markerscale=3, fontsize="small", frameon=False)
     return ax
 
 
