@@ -24,9 +24,7 @@ NETWORKS: dict[str, Callable[[], nn.Module]] = {
     "classifier-mnist": lambda: Classifier(10),
     "classifier-icons": lambda: Classifier(46, channels=3),
 }
-HEAD_STARTS = (
-    "05_dcgan", "06_conditional_gan", "10_stackgan", "10_straight", "11_progressive_gan", "11_sixteen",
-)  # fmt: skip
+HEAD_STARTS = "05_dcgan", "06_conditional_gan", "10_stackgan", "10_straight", "11_progressive_gan", "11_sixteen"
 
 
 class WeightsError(RuntimeError):

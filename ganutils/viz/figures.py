@@ -159,8 +159,7 @@ def points(real: Tensor, fake: Tensor | None, *, title: str, ax: Axes, limit: fl
     ax.set(title=title, xlabel="$x_1$", ylabel="$x_2$", aspect="equal")
     if limit is not None:
         ax.set(xlim=(-limit, limit), ylim=(-limit, limit))
-    # Below the axis and clear of its label, however small the axes: the pad counts in lines of text.
-    below: dict[str, Any] = {"loc": "upper center", "bbox_to_anchor": (0.5, 0), "borderaxespad": 4.2}
+    below: dict[str, Any] = {"loc": "upper center", "bbox_to_anchor": (0.5, 0), "borderaxespad": 4.2}  # lines of text
     ax.legend(**below, ncols=2, markerscale=3, fontsize="small", frameon=False)
     return ax
 
@@ -182,17 +181,9 @@ def smooth(values: Sequence[float] | np.ndarray, window: int) -> np.ndarray:
 
 
 def curves(
-    history: Iterable[Any],
-    *names: str,
-    ax: Axes,
-    window: int = 50,
-    title: str = "Losses",
-    unit: str = "loss (nats)",
+    history: Iterable[Any], *names: str, ax: Axes, window: int = 50, title: str = "Losses", unit: str = "loss (nats)"
 ) -> Axes:
-    """Draw fields of the training's records against the step, as running means over `window` steps.
-
-    Where a few steps far off would press all the others flat, and nothing is below 0, the axis is logarithmic.
-    """
+    """Draw fields of the records as running means; on a logarithmic axis where a few steps would flatten the rest."""
     records = list(history)
     colours = {"d_loss": JUDGE, "g_loss": FAKE, "real_logit": REAL, "fake_logit": FAKE}
     steps = [record.step for record in records]
