@@ -13,6 +13,9 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from safetensors.torch import load_file
+
+from ganutils.models.shipped import WEIGHTS
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = ROOT / "ganutils"
@@ -267,6 +270,15 @@ def test_what_the_second_stage_is_worth_is_what_was_measured() -> None:
     for name, *shown in rows:
         looks = (saved[name][step][pairs]["kind"] for step in ("1000", "2000", "5000") for pairs in saved[name][step])
         assert shown == [f"{kind:.2f}".removeprefix("0") for kind in looks], name
+    weights = {name: load_file(WEIGHTS / f"{name}.safetensors") for name in ("10_stackgan", "10_straight")}
+    learned = {
+        name: {key: w.numel() for key, w in part.items() if "running" not in key and "batches" not in key}
+        for name, part in weights.items()
+    }
+    second = sum(n for key, n in learned["10_stackgan"].items() if key.startswith("stage_two"))
+    both = second + sum(n for key, n in learned["10_stackgan"].items() if key.startswith("stage_one"))
+    for count in (both, sum(learned["10_straight"].values()), second):
+        assert f"{round(count, -3):,}" in cells["one-or-two"], count
 
 
 def test_what_growing_is_worth_is_what_was_measured() -> None:
@@ -284,6 +296,9 @@ def test_what_growing_is_worth_is_what_was_measured() -> None:
     )
     rows = re.findall(r"^\| ([^|]+) \| ([\d ]+) \| ([\d ]+) \|$", cells["worth"], re.MULTILINE)
     assert rows == [(name, shown("icons", arm, key), shown("letters", arm, key)) for name, arm, key in both]
+    runs = [run for part in ("icons", "letters") for run in saved[part]["arms"]["from the start"].values()]
+    steps = [run["steps at equal seconds"] for run in runs]
+    assert f"{min(steps)} to {max(steps)} steps" in cells["worth"]
     rows = re.findall(r"^\| ([^|]+) \| ([\d ]+) \|$", cells["survive"], re.MULTILINE)
     arms = [arm for arm in saved["icons"]["arms"] if arm != "from the start"]
     assert rows == [(arm, shown("icons", arm)) for arm in arms]

@@ -65,6 +65,15 @@ def test_the_axis_of_losses_is_logarithmic_where_the_first_steps_would_flatten_t
     assert figures.curves(history, "d_loss", ax=ax).get_yscale() == scale
 
 
+def test_the_legend_of_points_stands_clear_of_the_label_of_small_axes() -> None:
+    made, axes = figures.figure(4, rows=2, width=8.4, height=4.2)
+    ax = figures.points(torch.randn(9, 2), torch.randn(9, 2), title="Points", ax=axes[1, 1])
+    made.canvas.draw()
+    legend = ax.get_legend()
+    assert legend is not None
+    assert not legend.get_window_extent().overlaps(ax.xaxis.label.get_window_extent())
+
+
 def test_a_name_stands_over_the_middle_of_its_column() -> None:
     _, ax = figures.figure()
     figures.image_grid(torch.zeros(6, 1, 8, 8), title="Named", ax=ax, columns=3, column_names="ABC")
