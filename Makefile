@@ -86,8 +86,8 @@ clean:
 	rm -rf $(VENV) .venv-colab .venv-newest .pytest_cache .mypy_cache .ruff_cache
 
 $(VENV)/bin/uv:
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
-	    { echo "Python 3.11 or newer is needed; say which with: make PYTHON=python3.12 lab"; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 15))' || \
+	    { echo "Python 3.11 to 3.14 is needed; say which with: make PYTHON=python3.12 lab"; exit 1; }
 	@$(PYTHON) -m venv --clear $(VENV) || \
 	    { echo "Python's venv module is missing; on Debian and Ubuntu: apt install python3-venv"; exit 1; }
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt uv

@@ -2,7 +2,7 @@
 
     python tools/install.py --constraint constraints.txt --editable '.[lab]'     into this Python's own environment
 
-uv looks for an NVIDIA driver; where there is none, a Linux machine gets the CPU build (1 GB instead of 5). That build
+uv looks for an NVIDIA driver; where there is none, a Linux machine gets the CPU build (1 GB instead of 6). That build
 lies in PyTorch's own index. Where it cannot be reached, as behind a mirror of the package index, the default build is
 taken. UV_TORCH_BACKEND (cpu, cu130, ...) decides instead.
 """
@@ -36,7 +36,7 @@ def main(arguments: list[str]) -> int:
         if reachable():
             environment["UV_TORCH_BACKEND"] = "auto"
         else:
-            print("PyTorch's own index cannot be reached; its default build comes instead, 5 GB large.", flush=True)
+            print("PyTorch's own index cannot be reached; its default build comes instead, 6 GB large.", flush=True)
     into = [] if "--python" in arguments else ["--python", sys.executable]
     return subprocess.run([UV, "pip", "install", *into, *arguments], env=environment).returncode
 

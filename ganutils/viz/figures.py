@@ -173,10 +173,11 @@ def numbers(history: Iterable[Any], name: str) -> np.ndarray:
 
 
 def smooth(values: Sequence[float] | np.ndarray, window: int) -> np.ndarray:
-    """Mean over the last `window` values (fewer at the start), so that a noisy curve can be read."""
+    """Mean over the last `window` values (over the last quarter at the start), so that a noisy curve can be read."""
+    # A window that fills up from the first value bends the curve where that value leaves it.
     total = np.cumsum(np.insert(np.asarray(values, dtype=float), 0, 0.0))
     end = np.arange(1, len(total))
-    start = np.maximum(end - window, 0)
+    start = np.maximum(end - window, 3 * end // 4)
     return (total[end] - total[start]) / (end - start)
 
 
@@ -193,6 +194,6 @@ def curves(
     drawn = np.concatenate(list(smoothed.values()))
     if len(drawn) and drawn.min() > 0 and drawn.max() > 10 * np.median(drawn):
         ax.set_yscale("log")
-    ax.set(title=title, xlabel=f"step (mean over {window})", ylabel=unit)
+    ax.set(title=title, xlabel=f"step (mean over at most {window})", ylabel=unit)
     ax.legend(fontsize="small")
     return ax

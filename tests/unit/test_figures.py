@@ -37,7 +37,11 @@ def test_wrong_shapes(shape: tuple[int, ...]) -> None:
 
 
 def test_smoothing_is_a_running_mean() -> None:
-    assert figures.smooth([1.0, 3.0, 5.0, 7.0], 2).tolist() == [1.0, 2.0, 4.0, 6.0]
+    assert figures.smooth([1.0, 3.0, 5.0, 7.0, 9.0, 11.0], 2).tolist() == [1.0, 3.0, 5.0, 7.0, 8.0, 10.0]
+
+
+def test_a_large_first_value_leaves_the_mean_at_once_and_not_where_the_window_is_full() -> None:
+    assert (figures.smooth([1000.0] + [1.0] * 99, 50)[4:] == 1).all()
 
 
 def test_helpers_return_axes_with_titles_and_labels() -> None:
