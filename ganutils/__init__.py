@@ -3,4 +3,4 @@
 session -> data -> models -> losses -> training -> sampling -> metrics -> viz; teaching stands beside them
 """
 
-__version__ = "0.12.0"
+__version__ = "0.13.0"

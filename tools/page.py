@@ -92,41 +92,26 @@ def letter_matrices(g: Network, d: Network) -> Matrices:
 
 
 def icons() -> tuple[Network, Network, list[str], Callable[..., Tensor]]:
-    """Notebook 10's words, its second stage (which holds the first), what it knows, and how it counts a sentence."""
-    cells = (
-        "setup",
-        "parameters",
-        "icons-data",
-        "vocabulary",
-        "bags",
-        "words",
-        "augmentation",
-        "stage-one",
-        "stage-two",
-    )
+    """Notebook 10's words, its best generator, what it knows, and how it counts a sentence."""
+    cells = ("setup", "parameters", "icons-data", "vocabulary", "bags", "words", "augmentation", "stage-one")
     own = definitions("10_stackgan", *cells, "conditional-norm")
-    states = models.head_start("10_stackgan")[1]
-    words, one = own["new_words"](), own["StageOne"]()
-    words.load_state_dict(states["words"])
-    one.load_state_dict(states["stage_one"])
-    two = own["StageTwo"](one)
-    two.load_state_dict({**states["stage_two"], **{f"stage_one.{k}": w for k, w in states["stage_one"].items()}})
-    return words.eval().requires_grad_(False), two.eval().requires_grad_(False), own["vocabulary"], own["bags"]
+    words, generator = own["new_words"](), own["StageOne"](straight=True)
+    words.load_state_dict(models.head_start("10_stackgan")[1]["words"])
+    generator.load_state_dict(models.head_start("10_pairs")[1]["generator"])
+    return words.eval().requires_grad_(False), generator.eval().requires_grad_(False), own["vocabulary"], own["bags"]
 
 
-def icon_matrices(words: Network, two: Network) -> Matrices:
-    found = {"icons.words": words.weight.T}
-    for name, stage in {"one": two.stage_one, "two": two}.items():
-        half = stage.augment.layer.out_features // 2  # the mean; the page leaves the noise out
-        found |= layer(f"{name}.mean", stage.augment.layer.weight[:half], stage.augment.layer.bias[:half])
-        for block, told in stage.named_modules():
-            if hasattr(told, "say") and not block.startswith("stage_one."):
-                weight, bias = fold(told.conv.weight, None, told.norm)
-                found |= layer(f"{name}.{block}", taps(weight), bias)
-                found |= layer(f"{name}.{block}.say", told.say.weight, told.say.bias)
-        found |= layer(f"{name}.paint", taps(stage.paint.weight), stage.paint.bias)
-    found |= layer("one.begin", two.stage_one.begin.weight, two.stage_one.begin.bias)
-    return found | layer("two.see", taps(two.see.weight), two.see.bias)
+def icon_matrices(words: Network, generator: Network) -> Matrices:
+    linear = generator.augment.layer
+    half = linear.out_features // 2  # the mean; the page leaves the noise out
+    found = {"icons.words": words.weight.T} | layer("icons.mean", linear.weight[:half], linear.bias[:half])
+    for block in ("first", "second", "third", "fourth"):
+        told = generator.get_submodule(block)
+        weight, bias = fold(told.conv.weight, None, told.norm)
+        found |= layer(f"icons.{block}", taps(weight), bias)
+        found |= layer(f"icons.{block}.say", told.say.weight, told.say.bias)
+    found |= layer("icons.paint", taps(generator.paint.weight), generator.paint.bias)
+    return found | layer("icons.begin", generator.begin.weight, generator.begin.bias)
 
 
 def packed(matrices: Matrices) -> tuple[list[tuple[str, int, int]], str]:
@@ -185,7 +170,7 @@ def rounds(g: Network, d: Network) -> dict[str, Any]:
 
 
 @torch.no_grad()
-def weak_kinds(words: Network, two: Network, bags: Callable[..., Tensor], count: int = 48) -> list[str]:
+def weak_kinds(words: Network, generator: Network, bags: Callable[..., Tensor], count: int = 48) -> list[str]:
     """Kinds of icons that the judge of notebook 10 reads rightly too seldom; people are stricter still."""
     judge, found = models.pretrained("classifier-icons"), []
     colours, random = list(data.icons.COLOURS), torch.Generator().manual_seed(5)
@@ -193,8 +178,7 @@ def weak_kinds(words: Network, two: Network, bags: Callable[..., Tensor], count:
         sizes, grounds = ("large", "large", "small"), ("white", "cream")
         sentences = [f"a {sizes[n % 3]} {colours[n % 8]} {kind}, on {grounds[n % 2]}" for n in range(count)]
         e = words(bags(sentences))
-        icons = two.redraw(two.stage_one(torch.randn(count, 32, generator=random), e), e)
-        read = judge(icons)[:, : len(data.icons.KINDS)].argmax(1)
+        read = judge(generator(torch.randn(count, 32, generator=random), e))[:, : len(data.icons.KINDS)].argmax(1)
         found += [kind] if (read == k).double().mean() < LEAST else []
     return found
 
@@ -203,9 +187,9 @@ def weak_kinds(words: Network, two: Network, bags: Callable[..., Tensor], count:
 def content() -> dict[str, Any]:
     """All that the page's script is given."""
     with contextlib.redirect_stdout(io.StringIO()):  # cells of notebooks print
-        (g, d), (words, two, vocabulary, bags) = letters(), icons()
-        ways, weak = directions(g).tolist(), weak_kinds(words, two, bags)
-    table, values = packed(letter_matrices(g, d) | icon_matrices(words, two))
+        (g, d), (words, generator, vocabulary, bags) = letters(), icons()
+        ways, weak = directions(g).tolist(), weak_kinds(words, generator, bags)
+    table, values = packed(letter_matrices(g, d) | icon_matrices(words, generator))
     return {
         "table": table, "values": values, "vocabulary": vocabulary, "weak": weak, "judge": rounds(g, d),
         "kernel": base64.b64encode((SOURCE / "matmul.wasm").read_bytes()).decode(),

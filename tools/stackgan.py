@@ -4,6 +4,7 @@
     python tools/stackgan.py words     the words' vectors and stage I, 16 x 16 pixels; half an hour
     python tools/stackgan.py large     stage II, 32 x 32 pixels; another forty minutes
     python tools/stackgan.py straight  one generator straight to 32 x 32 pixels; half an hour, after `words`
+    python tools/stackgan.py pairs     the same, on against a D that sees two pictures of a sentence; half an hour
 
 They are the notebook's own networks and its own loop, with more steps. Interrupted, all but the judge go on where they
 stopped (`runs/stackgan`); every thousandth step prints how often the judge reads what was asked for. Another machine
@@ -34,7 +35,8 @@ from ganutils import data, metrics, models, training
 from ganutils.models.shipped import WEIGHTS, save_head_start, save_weights
 
 COUNT, LARGE_COUNT = 12_000, 40_000  # with 12,000 the D of stage II learned them by heart in 6,000 steps
-STEPS = {"judge": 2000, "matching-16": 1000, "words": 3000, "matching-32": 2000, "large": 5000, "straight": 5000}
+STEPS = {"judge": 2000, "matching-16": 1000, "words": 3000, "matching-32": 2000, "large": 5000, "straight": 5000,
+         "pairs": 4000}  # fmt: skip
 CHOICES = list(data.icons.ATTRIBUTES.values())
 RUNS = ROOT / "runs" / "stackgan"
 
@@ -91,7 +93,7 @@ def notebook() -> dict[str, Any]:
     cells = (
         "setup", "parameters", "icons-data", "vocabulary", "bags", "words", "look", "matching", "matching-loop",
         "augmentation", "reader", "stage-one", "d-loss", "loop", "conditional-norm", "stage-two", "adam",
-        "draw",
+        "draw", "pair-reader",
     )  # fmt: skip
     return definitions("10_stackgan", *cells)
 
@@ -110,16 +112,17 @@ def score(own: dict[str, Any], average: nn.Module, words: nn.Module) -> str:
 def play(
     own: dict[str, Any], name: str, generator: nn.Module, look: nn.Module, words: nn.Module, pictures: data.Images,
     e: Tensor, size: int, measure: Callable[[dict[str, Any], nn.Module, nn.Module], Any] | None = None,
+    reader: nn.Module | None = None, twins: data.Images | None = None,
 ) -> tuple[nn.Module, dict[int, Any]]:  # fmt: skip
     """Train one generator by the notebook's loop; return the average of its weights, and its scores by step."""
     measure = measure or score
     torch.manual_seed(1)
-    reader, generator = own["Reader"](look), generator.to(memory_format=torch.channels_last)
+    reader, generator = reader or own["Reader"](look), generator.to(memory_format=torch.channels_last)
     parts: dict[str, Any] = {"generator": generator, "discriminator": reader, "ema": copy.deepcopy(generator)}
     parts |= {"g_optimizer": own["adam"](generator, own["g_rate"]), "d_optimizer": own["adam"](reader, own["d_rate"])}
     checkpoint, steps = RUNS / f"{name}.safetensors", STEPS[name]
     done = training.restore_checkpoint(checkpoint, **parts) if checkpoint.exists() else 0
-    loop = own["stack_steps"](**parts, pictures=pictures, e=e, steps=steps, size=size, first=done)
+    loop = own["stack_steps"](**parts, pictures=pictures, e=e, steps=steps, size=size, first=done, twins=twins)
     found = dict[int, Any]()
     for record in tqdm(loop, total=steps, initial=done, desc=name, mininterval=10):
         if record.step % 1000 == 0 or record.step == steps:
@@ -220,6 +223,44 @@ def train_straight() -> None:
     )
 
 
+def play_pairs(
+    own: dict[str, Any], words: nn.Module, compare: bool, name: str, measure: Callable[..., Any] | None = None
+) -> tuple[nn.Module, dict[int, Any]]:
+    """*Straight*, trained on with two real pictures of each sentence; D compares them, or does not.
+
+    Raises:
+        FileNotFoundError: no checkpoint of `straight`, whose D goes on.
+    """
+    if not (RUNS / "straight.safetensors").is_file():
+        raise FileNotFoundError("Run `python tools/stackgan.py straight` first: its discriminator goes on here.")
+    words.load_state_dict(models.head_start("10_stackgan")[1]["words"])
+    pictures, e, look = large_icons(own, words)
+    twins = data.icons.again(pictures.labels, pictures.factors or {}, size=32, seed=5)
+    generator, before = own["StageOne"](straight=True), own["Reader"](look)
+    parts: dict[str, Any] = {"generator": generator, "discriminator": before, "ema": copy.deepcopy(generator)}
+    parts |= {"g_optimizer": own["adam"](generator, own["g_rate"]), "d_optimizer": own["adam"](before, own["d_rate"])}
+    training.restore_checkpoint(RUNS / "straight.safetensors", **parts)
+    torch.manual_seed(0)
+    reader = own["PairReader" if compare else "Reader"](own["Look"]("32"))
+    reader.load_state_dict(before.state_dict(), strict=not compare)  # what compares begins from nothing
+    second = data.Images(twins, pictures.labels, pictures.classes)
+    return play(own, name, parts["ema"], look, words, pictures, e, 32, measure, reader, second)
+
+
+def train_pairs() -> None:
+    """Train *straight* on against a D that compares two pictures of one sentence; write weights and card."""
+    own, words = notebook(), notebook_words()
+    generator, texts = play_pairs(own, words, True, "pairs")
+    write_card(
+        "10_pairs",
+        sha256=save_head_start(WEIGHTS / "10_pairs.safetensors", {"generator": generator.state_dict()}),
+        network="notebook 10's StageOne(straight=True), on the words of 10_stackgan",
+        trained_on=f"{LARGE_COUNT:,} icons with captions, two pictures of each, after 10_straight",
+        steps=STEPS["straight"] + STEPS["pairs"],
+        score=texts[STEPS["pairs"]],
+    )
+
+
 def notebook_words() -> nn.Module:
     """The table of words, as the notebook begins it."""
     torch.manual_seed(0)
@@ -229,14 +270,12 @@ def notebook_words() -> nn.Module:
 def main() -> None:
     """Make what is named."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", choices=["judge", "words", "large", "straight"])
+    parser.add_argument("what", choices=["judge", "words", "large", "straight", "pairs"])
     what = parser.parse_args().what
-    if what == "judge":
-        train_judge()
-    elif what == "straight":
-        train_straight()
-    else:
+    if what in ("words", "large"):
         train_stages(large=what == "large")
+    else:
+        {"judge": train_judge, "straight": train_straight, "pairs": train_pairs}[what]()
 
 
 if __name__ == "__main__":

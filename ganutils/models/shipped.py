@@ -24,7 +24,8 @@ NETWORKS: dict[str, Callable[[], nn.Module]] = {
     "classifier-mnist": lambda: Classifier(10),
     "classifier-icons": lambda: Classifier(46, channels=3),
 }
-HEAD_STARTS = "05_dcgan", "06_conditional_gan", "10_stackgan", "10_straight", "11_progressive_gan", "11_sixteen"
+HEAD_STARTS = ("05_dcgan", "06_conditional_gan", "10_stackgan", "10_straight", "10_pairs", "11_progressive_gan",
+               "11_sixteen")  # fmt: skip
 
 
 class WeightsError(RuntimeError):
@@ -59,8 +60,8 @@ def head_start(name: str) -> tuple[int, dict[str, dict[str, Tensor]]]:
 
     Args:
         name: "05_dcgan" or "06_conditional_gan", on drawn capital letters; "10_stackgan", "10_straight" (one
-            generator instead of its two stages), "11_progressive_gan", or "11_sixteen" (that pair when it drew 16 x 16
-            pixels), on icons.
+            generator instead of its two stages), "10_pairs" (that one, later), "11_progressive_gan", or "11_sixteen"
+            (that pair when it drew 16 x 16 pixels), on icons.
 
     Returns:
         The steps that were done, and the state of each part, for `load_state_dict`: "generator" (the average of its

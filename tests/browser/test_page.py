@@ -120,19 +120,17 @@ def test_its_own_rules_let_nothing_out(browser: Browser, built: Path) -> None:
 def truth() -> dict[str, Any]:
     """What PyTorch makes of a hundred latents, and of eight sentences."""
     g, d = page_tool.letters()
-    words, two, _, bags = page_tool.icons()
-    for stage in (two, two.stage_one):  # the page leaves the noise of the conditioning augmentation out
-        layer = stage.augment.layer
-        stage.augment.forward = lambda e, layer=layer: layer(F.layer_norm(e, (128,))).chunk(2, dim=1)[0]
+    words, generator, _, bags = page_tool.icons()
+    layer = generator.augment.layer  # the page leaves the noise of the conditioning augmentation out
+    generator.augment.forward = lambda e: layer(F.layer_norm(e, (128,))).chunk(2, dim=1)[0]
     random = torch.Generator().manual_seed(0)
     z, y = torch.randn(100, 64, generator=random), torch.arange(100) % 26
     sentences, icon_z = 2 * SENTENCES, torch.randn(8, 32, generator=random)
     with torch.no_grad():
         letters, e = g(z, y), words(bags(sentences))
-        sketches = two.stage_one(icon_z, e)
         return {
             "given": [*(x.flatten().tolist() for x in (z, y, letters, icon_z)), sentences],
-            "letters": letters, "logits": d(letters, y), "sketches": sketches, "pictures": two.redraw(sketches, e),
+            "letters": letters, "logits": d(letters, y), "icons": generator(icon_z, e),
         }  # fmt: skip
 
 
@@ -142,10 +140,9 @@ def test_its_networks_are_those_of_the_notebooks(page: Page, truth: dict[str, An
         """([kernel, z, y, letters, iconZ, sentences]) => {
           const own = kernel === "JavaScript" ? ganutils.networks(null) : ganutils;
           if (!own.letters.space.kernel !== (kernel === "JavaScript")) throw new Error("another kernel");
-          const icons = own.icons.draw(Float32Array.from(iconZ), sentences);
           return {letters: [...own.letters.draw(Float32Array.from(z), y)],
                   logits: own.letters.judge(Float32Array.from(letters), y),
-                  sketches: [...icons.sketches], pictures: [...icons.pictures]};
+                  icons: [...own.icons.draw(Float32Array.from(iconZ), sentences)]};
         }""",
         [kernel, *truth["given"]],
     )
@@ -309,7 +306,7 @@ def test_a_sentence_becomes_an_icon(page: Page) -> None:
     judge = models.pretrained("classifier-icons")
     made = page.evaluate("""() => [...ganutils.icons.draw(
       Float32Array.from({length: 12 * 32}, (_, i) => 1.5 * Math.sin(3.7 * i * i + i)),
-      new Array(12).fill("a large red heart, on cream")).pictures]""")
+      new Array(12).fill("a large red heart, on cream"))]""")
     icons = torch.tensor(made).view(12, 3, 32, 32)
     kinds, colours, *_ = judge(icons).split([32, 8, 4, 2], dim=1)
     assert (kinds.argmax(1) == 0).sum() >= 11, "hearts"

@@ -106,13 +106,45 @@ def test_wrong_sentences_teach_reading_and_wrong_ones_that_are_right_do_not(matc
 
 def test_what_ships_obeys_word_by_word_as_its_card_says(matched: dict[str, Any]) -> None:
     own = definitions("10_stackgan", "obedience", "long", "stage-two", "two-load", given=matched)
-    least = {"two stages": (0.88, 0.84), "straight": (0.92, 0.88)}  # kinds of pairs as in training, and held out
+    names = "two stages", "straight", "pairs"
+    least = dict(zip(names, ((0.88, 0.84), (0.92, 0.88), (0.92, 0.88)), strict=True))  # kinds: as in training, held out
     for train in (True, False):
         pictures = data.images("icons", count=300, size=16, train=train, seed=50)
-        _, large, straight = own["all_three"](pictures.captions, seed=3)
-        for name, images in (("two stages", large), ("straight", straight)):
+        drawn, again = (dict(zip(names, own["all_four"](pictures.captions, seed=k)[1:], strict=True)) for k in (3, 4))
+        for name, images in drawn.items():
             bound = torch.tensor([least[name][not train], 0.97, 0.99, 0.98])
             assert (own["hits"](images, pictures).mean(0) >= bound).all(), name
+        straight, pairs = ((drawn[name] - again[name]).square().mean().sqrt() for name in names[1:])
+        assert pairs > 2 * straight, "whose D compares two pictures of a sentence, varies them"
+
+
+def test_only_a_discriminator_that_compares_sees_that_two_are_alike(matched: dict[str, Any]) -> None:
+    """Two pictures of one sentence, or one of them twice: one at a time both are as real."""
+    own = definitions("10_stackgan", "pair-reader", given=matched)
+    icons, size = matched["seen"], matched["seen"].pixels.shape[-1]
+    twins = data.icons.again(icons.labels, icons.factors, size=size, seed=9).float() / 127.5 - 1
+    right = {}
+    with torch.no_grad():
+        e = matched["words"](matched["bags"](icons.captions))
+    for name in ("Reader", "PairReader"):
+        torch.manual_seed(0)
+        reader = own[name](matched["Look"](matched["layout"]))
+        adam = matched["adam"](reader, 1e-3)
+
+        def both(rows: torch.Tensor, reader: Any = reader) -> tuple[torch.Tensor, torch.Tensor]:
+            one, asked = icons[rows], e[rows].repeat(2, 1)
+            return reader(torch.cat([one, twins[rows]]), asked), reader(torch.cat([one, one]), asked)
+
+        for step in range(100):
+            differ, alike = both(torch.randint(500, (16,), generator=data.seeded(1, step)))
+            adam.zero_grad()
+            (F.softplus(-differ) + F.softplus(alike)).mean().backward()
+            adam.step()
+        with torch.no_grad():
+            differ, alike = both(torch.arange(500, 700))
+        right[name] = ((differ > 0).double().mean() + (alike < 0).double().mean()).item() / 2
+    assert right["PairReader"] > 0.95
+    assert right["Reader"] < 0.75, "the new twins of new icons"
 
 
 def test_words_of_another_vocabulary_are_other_words(matched: dict[str, Any]) -> None:

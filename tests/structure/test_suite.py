@@ -248,11 +248,11 @@ def test_the_table_of_modes_is_that_of_its_benchmark() -> None:
 
 
 def test_what_teaches_obedience_is_what_was_measured() -> None:
-    """Notebook 10's table, four attributes on three seeds, against benchmarks/words.json."""
+    """Notebook 10's table, four attributes and how far two differ, on three seeds, against benchmarks/words.json."""
     saved = json.loads((ROOT / "benchmarks" / "words.json").read_text())
     cells = {c.id: c.source for c in nbformat.read(ROOT / "notebooks" / "10_stackgan.ipynb", as_version=4).cells}
     share = r"((?:1?\.\d\d ?)+)"
-    rows = re.findall(r"^\| ([^|]+) \| " + r" \| ".join([share] * 4) + r" \|$", cells["helps"], re.MULTILINE)
+    rows = re.findall(r"^\| ([^|]+) \| " + r" \| ".join([share] * 5) + r" \|$", cells["helps"], re.MULTILINE)
     assert [name for name, *_ in rows] == list(saved["arms"])
     for name, *shown in rows:
         for place, text in enumerate(shown):
@@ -261,15 +261,25 @@ def test_what_teaches_obedience_is_what_was_measured() -> None:
 
 
 def test_what_the_second_stage_is_worth_is_what_was_measured() -> None:
-    """Notebook 10's table of three generators, and the head start at 2,000 steps, against second_stage.json."""
+    """Notebook 10's table of two generators, the third in words, and what a D that compares is worth."""
     saved = json.loads((ROOT / "benchmarks" / "second_stage.json").read_text())
     cells = {c.id: c.source for c in nbformat.read(ROOT / "notebooks" / "10_stackgan.ipynb", as_version=4).cells}
     share = r"(1?\.\d\d) / (1?\.\d\d)"
     rows = re.findall(rf"^\| ([^|]+) \| {share} \| {share} \| {share} \|$", cells["one-or-two"], re.MULTILINE)
-    assert [name for name, *_ in rows] == list(saved)
+    plain, alone, pairs = list(saved)[2:]
+    assert [name for name, *_ in rows] == list(saved)[:2]
     for name, *shown in rows:
-        looks = (saved[name][step][pairs]["kind"] for step in ("1000", "2000", "5000") for pairs in saved[name][step])
+        looks = (saved[name][step][pairs_]["kind"] for step in ("1000", "2000", "5000") for pairs_ in saved[name][step])
         assert shown == [f"{kind:.2f}".removeprefix("0") for kind in looks], name
+
+    def short(arm: str, step: str, key: str, digits: int = 2) -> str:
+        return f"{saved[arm][step]['as in training'][key]:.{digits}f}".removeprefix("0")
+
+    kinds = [short(arm, step, "kind") for step in ("1000", "5000") for arm in (plain, "straight")]
+    assert re.findall(r"\.\d\d\b", cells["helps-mean"].split("A beginning")[1]) == kinds
+    numbers = ("two differ by", 3), ("distance", 2), ("kind", 2)
+    after = [short(arm, "4000", key, digits) for key, digits in numbers for arm in (pairs, alone)]
+    assert re.findall(r"\.\d{2,3}\b", cells["pairs-mean"]) == [*after, short("straight", "5000", "kind")]
     weights = {name: load_file(WEIGHTS / f"{name}.safetensors") for name in ("10_stackgan", "10_straight")}
     learned = {
         name: {key: w.numel() for key, w in part.items() if "running" not in key and "batches" not in key}

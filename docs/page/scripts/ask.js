@@ -31,7 +31,7 @@ export function wordsOf(group) {
 
 /** @param weak kinds of which the judge reads fewer than four in five rightly */
 export function startAsking(icons, weak) {
-  const [field, canvas, sketches, note] = ["ask-sentence", "ask-canvas", "ask-sketches", "ask-note"].map(find);
+  const [field, canvas, note] = ["ask-sentence", "ask-canvas", "ask-note"].map(find);
   const chosen = { kind: "heart", colour: "red", ground: "cream", size: "large", manner: "" };
   let seed = 1;
 
@@ -64,12 +64,11 @@ export function startAsking(icons, weak) {
     Object.assign(chosen, named(written));
     const missing = [["colour", "black"], ["ground", "white"], ["size", "large"]].filter(([group]) => !chosen[group]);
     const sentence = [written, ...missing.map(([, word]) => word)].join(" "); // it never met a sentence without these
-    canvas.hidden = sketches.hidden = !chosen.kind;
+    canvas.hidden = !chosen.kind;
     const latents = normals(COUNT * ICON_LATENTS, uniform(seed));
     const made = icons.draw(latents, new Array(COUNT).fill(sentence));
     const columns = canvas.clientWidth < 420 ? 3 : COUNT;
-    showPixels(canvas, made.pictures, { channels: 3, side: 32, columns });
-    showPixels(sketches, made.sketches, { channels: 3, side: 16, columns: COUNT });
+    showPixels(canvas, made, { channels: 3, side: 32, columns });
     canvas.setAttribute("aria-label", say("ask.alt", written));
     const unknown = icons.hear(written).filter(({ known }) => !known).map(({ word }) => word);
     const notes = [unknown.length && say("ask.unknown", unknown.join(", ")), !chosen.kind && say("ask.empty"),

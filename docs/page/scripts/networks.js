@@ -79,7 +79,7 @@ export class Letters {
   }
 }
 
-/** Notebook 10: a sentence becomes an icon in two stages. */
+/** Notebook 10: a sentence becomes an icon. */
 export class Icons {
   constructor(space, matrices, vocabulary) {
     this.space = space;
@@ -87,10 +87,8 @@ export class Icons {
     this.words = matrices["icons.words"]; // (57, 128): a row for each word
     const load = (name) => loadLayer(space, matrices, name);
     const told = (name) => ({ convolution: load(name), say: load(`${name}.say`) });
-    this.one = { mean: load("one.mean"), begin: load("one.begin"), paint: load("one.paint") };
-    this.one.blocks = ["one.first", "one.second", "one.third"].map(told);
-    this.two = { mean: load("two.mean"), see: load("two.see"), paint: load("two.paint") };
-    this.two.blocks = ["two.blocks.0", "two.blocks.1", "two.blocks.2", "two.blocks.3", "two.third"].map(told);
+    this.layers = { mean: load("icons.mean"), begin: load("icons.begin"), paint: load("icons.paint") };
+    this.blocks = ["icons.first", "icons.second", "icons.third", "icons.fourth"].map(told);
   }
 
   /** The words of a sentence, each with whether the network has learned it. */
@@ -114,46 +112,30 @@ export class Icons {
   /**
    * Draw one icon for each row of the latents (count, 32).
    * @param sentences one for each row
-   * @returns {sketches: (count, 3 * 256), pictures: (count, 3 * 1024)} in [-1, 1]
+   * @returns (count, 3 * 1024) in [-1, 1]
    */
   draw(latents, sentences) {
-    const sketches = new Float32Array(sentences.length * 3 * 256);
     const pictures = new Float32Array(sentences.length * 3 * 1024);
     inParts(sentences.length, 8, (from, to) => {
-      const made = this.drawSome(latents.subarray(from * ICON_LATENTS, to * ICON_LATENTS), sentences.slice(from, to));
-      sketches.set(made.sketches, from * 3 * 256);
-      pictures.set(made.pictures, from * 3 * 1024);
+      const some = latents.subarray(from * ICON_LATENTS, to * ICON_LATENTS);
+      pictures.set(this.drawSome(some, sentences.slice(from, to)), from * 3 * 1024);
     });
-    return { sketches, pictures };
+    return pictures;
   }
 
   drawSome(latents, sentences) {
-    const { space, one, two } = this;
+    const { space, layers: { mean, begin, paint }, blocks } = this;
     space.reset();
     const count = sentences.length;
     const batch = full(count);
     const e = asColumns(space, Float32Array.from(sentences.flatMap((text) => [...this.embed(text)])), 128, 128, batch);
-
-    // Stage I: 4 x 4, 8 x 8, 16 x 16. The notebook adds a little noise to c; here it is left out.
-    let c = linear(space, one.mean, e, batch);
-    const x = asColumns(space, latents, ICON_LATENTS, ICON_LATENTS + one.mean.outputs, batch);
+    const c = linear(space, mean, e, batch); // the notebook adds a little noise to c; here it is left out
+    const x = asColumns(space, latents, ICON_LATENTS, ICON_LATENTS + mean.outputs, batch);
     x.set(c, ICON_LATENTS * batch);
-    let h = asPicture(space, rectify(linear(space, one.begin, x, batch)), batch, 16);
-    h = this.told(one.blocks[0], h, c, batch, 4);
-    h = this.told(one.blocks[1], h, c, batch, 4, true);
-    h = this.told(one.blocks[2], h, c, batch, 8, true);
-    const sketch = squash(convolve(space, one.paint, h, batch, 16));
-
-    // Stage II sees the sketch, hears the sentence again in every layer, and enlarges.
-    c = linear(space, two.mean, e, batch);
-    h = rectify(convolve(space, two.see, sketch, batch, 16), 0.2);
-    for (const block of two.blocks.slice(0, -1)) {
-      const more = this.told(block, h, c, batch, 16);
-      h.forEach((_, i) => { h[i] += more[i]; });
-    }
-    h = this.told(two.blocks.at(-1), h, c, batch, 16, true);
-    const picture = squash(convolve(space, two.paint, h, batch, 32));
-    return { sketches: byPicture(sketch, count, batch, 256), pictures: byPicture(picture, count, batch, 1024) };
+    let h = asPicture(space, rectify(linear(space, begin, x, batch)), batch, 16);
+    h = this.told(blocks[0], h, c, batch, 4);
+    for (const [k, block] of blocks.slice(1).entries()) h = this.told(block, h, c, batch, 4 << k, true); // 8, 16, 32
+    return byPicture(squash(convolve(space, paint, h, batch, 32)), count, batch, 1024);
   }
 
   /** A convolution whose channels the sentence scales and shifts. */

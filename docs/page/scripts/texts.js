@@ -56,8 +56,8 @@ export const TEXTS = {
 
   "ask.title": ["Ask for an icon", "用一句话生成图标"],
   "ask.lead": [
-    "A sentence becomes a sketch of 16 × 16 pixels, and a second network redraws it at 32 × 32. It knows 57 English words: those below, and little ones such as left, on, background. Dashed: it often draws these badly. The six pictures differ little, though each begins from other random numbers: it has learned to ignore them.",
-    "一句话先变成 16 × 16 像素的草图，再由第二个网络重画成 32 × 32。它只认识 57 个英文单词：下面这些，以及 left、on、background 等小词。虚线框的词它常常画不好。六张图各用不同的随机数，却差别不大：它学会了忽略随机数。",
+    "A network draws icons of 32 × 32 pixels from a sentence and from 32 random numbers. It knows 57 English words: those below, and little ones such as left, on, background. Dashed: it often draws these badly. The six pictures differ in what the sentence leaves open, place, size and tilt; real ones differ more.",
+    "一个网络由一句话和 32 个随机数画出 32 × 32 像素的图标。它只认识 57 个英文单词：下面这些，以及 left、on、background 等小词。虚线框的词它常常画不好。六张图的差别在于句子没有说明的东西：位置、大小和倾斜；真实图标的差别更大。",
   ],
   "ask.sentence": ["Your sentence (in English)", "你的句子（英文）"],
   "ask.words": ["Words it knows; touch one to use it", "它认识的词，点一下即可使用"],
@@ -74,8 +74,7 @@ export const TEXTS = {
   "ask.offers": ["Words that begin so", "这样开头的词"],
   "ask.weak": ["{0}: often drawn badly", "{0}：常常画不好"],
   "ask.alt": ["Six icons drawn for: {0}", "按“{0}”画出的六个图标"],
-  "ask.sketch": ["the sketches", "草图"],
-  "ask.book": ["Notebook 10 explains it: StackGAN, pictures from words in two stages.", "笔记本 10 讲解其原理：StackGAN，分两步由文字生成图像。"],
+  "ask.book": ["Notebook 10 explains it: pictures from words, by two networks or by one.", "笔记本 10 讲解其原理：由文字生成图像，用两个网络或一个。"],
 
   "judge.title": ["Be the discriminator", "你来当一回判别器"],
   "judge.lead": [
