@@ -42,8 +42,8 @@ MEASURE = """() => {
   const found = {};
   for (const [name, own] of [["WebAssembly", ganutils], ["JavaScript", ganutils.networks(null)]]) {
     const z = Float32Array.from({length: 1024}, Math.random), y = new Array(16).fill(6);
-    const iconZ = Float32Array.from({length: 192}, Math.random), text = new Array(6).fill("a large red heart");
-    const letters = times(() => own.letters.draw(z, y), 60), icons = times(() => own.icons.draw(iconZ, text), 20);
+    const numbers = Float32Array.from({length: 480}, Math.random), text = new Array(6).fill("a large red heart");
+    const letters = times(() => own.letters.draw(z, y), 60), icons = times(() => own.icons.draw(numbers, text), 20);
     found[name] = {"16 letters": letters, "6 icons": icons};
   }
   return [unit, found];

@@ -102,9 +102,8 @@ def icons() -> tuple[Network, Network, list[str], Callable[..., Tensor]]:
 
 
 def icon_matrices(words: Network, generator: Network) -> Matrices:
-    linear = generator.augment.layer
-    half = linear.out_features // 2  # the mean; the page leaves the noise out
-    found = {"icons.words": words.weight.T} | layer("icons.mean", linear.weight[:half], linear.bias[:half])
+    cloud = generator.augment.layer
+    found = {"icons.words": words.weight.T} | layer("icons.cloud", cloud.weight, cloud.bias)
     for block in ("first", "second", "third", "fourth"):
         told = generator.get_submodule(block)
         weight, bias = fold(told.conv.weight, None, told.norm)

@@ -116,33 +116,38 @@ def test_its_own_rules_let_nothing_out(browser: Browser, built: Path) -> None:
         assert page.evaluate("fetch('data:text/plain,x').then(() => false, () => true)")
 
 
+def drawn_from_cloud(layer: Any, e: torch.Tensor, noise: torch.Tensor) -> torch.Tensor:
+    """Notebook 10's augmentation with noise that is given."""
+    mean, log_variance = layer(F.layer_norm(e, (128,))).chunk(2, dim=1)
+    return mean + (log_variance / 2).exp() * noise
+
+
 @pytest.fixture(scope="module")
 def truth() -> dict[str, Any]:
     """What PyTorch makes of a hundred latents, and of eight sentences."""
     g, d = page_tool.letters()
     words, generator, _, bags = page_tool.icons()
-    layer = generator.augment.layer  # the page leaves the noise of the conditioning augmentation out
-    generator.augment.forward = lambda e: layer(F.layer_norm(e, (128,))).chunk(2, dim=1)[0]
     random = torch.Generator().manual_seed(0)
     z, y = torch.randn(100, 64, generator=random), torch.arange(100) % 26
-    sentences, icon_z = 2 * SENTENCES, torch.randn(8, 32, generator=random)
+    sentences, numbers = 2 * SENTENCES, torch.randn(8, 80, generator=random)  # a latent and a place in a cloud
+    generator.augment.forward = lambda e: drawn_from_cloud(generator.augment.layer, e, numbers[:, 32:])
     with torch.no_grad():
         letters, e = g(z, y), words(bags(sentences))
         return {
-            "given": [*(x.flatten().tolist() for x in (z, y, letters, icon_z)), sentences],
-            "letters": letters, "logits": d(letters, y), "icons": generator(icon_z, e),
+            "given": [*(x.flatten().tolist() for x in (z, y, letters, numbers)), sentences],
+            "letters": letters, "logits": d(letters, y), "icons": generator(numbers[:, :32], e),
         }  # fmt: skip
 
 
 @pytest.mark.parametrize("kernel", ["WebAssembly", "JavaScript"])
 def test_its_networks_are_those_of_the_notebooks(page: Page, truth: dict[str, Any], kernel: str) -> None:
     found = page.evaluate(
-        """([kernel, z, y, letters, iconZ, sentences]) => {
+        """([kernel, z, y, letters, numbers, sentences]) => {
           const own = kernel === "JavaScript" ? ganutils.networks(null) : ganutils;
           if (!own.letters.space.kernel !== (kernel === "JavaScript")) throw new Error("another kernel");
           return {letters: [...own.letters.draw(Float32Array.from(z), y)],
                   logits: own.letters.judge(Float32Array.from(letters), y),
-                  icons: [...own.icons.draw(Float32Array.from(iconZ), sentences)]};
+                  icons: [...own.icons.draw(Float32Array.from(numbers), sentences)]};
         }""",
         [kernel, *truth["given"]],
     )
@@ -305,7 +310,7 @@ def test_a_sentence_becomes_an_icon(page: Page) -> None:
     assert page.locator("#ask-offers button").count() == 0
     judge = models.pretrained("classifier-icons")
     made = page.evaluate("""() => [...ganutils.icons.draw(
-      Float32Array.from({length: 12 * 32}, (_, i) => 1.5 * Math.sin(3.7 * i * i + i)),
+      Float32Array.from({length: 12 * 80}, (_, i) => 1.5 * Math.sin(3.7 * i * i + i)),
       new Array(12).fill("a large red heart, on cream"))]""")
     icons = torch.tensor(made).view(12, 3, 32, 32)
     kinds, colours, *_ = judge(icons).split([32, 8, 4, 2], dim=1)

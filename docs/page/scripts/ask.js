@@ -1,7 +1,7 @@
 // Panel: a sentence becomes an icon.
 
 import { find, oncePerFrame, roving, showPixels } from "./drawing.js";
-import { ICON_LATENTS } from "./networks.js";
+import { ICON_NUMBERS } from "./networks.js";
 import { normals, uniform } from "./random.js";
 import { languageIndex, say } from "./texts.js";
 
@@ -65,8 +65,8 @@ export function startAsking(icons, weak) {
     const missing = [["colour", "black"], ["ground", "white"], ["size", "large"]].filter(([group]) => !chosen[group]);
     const sentence = [written, ...missing.map(([, word]) => word)].join(" "); // it never met a sentence without these
     canvas.hidden = !chosen.kind;
-    const latents = normals(COUNT * ICON_LATENTS, uniform(seed));
-    const made = icons.draw(latents, new Array(COUNT).fill(sentence));
+    const numbers = normals(COUNT * ICON_NUMBERS, uniform(seed));
+    const made = icons.draw(numbers, new Array(COUNT).fill(sentence));
     const columns = canvas.clientWidth < 420 ? 3 : COUNT;
     showPixels(canvas, made, { channels: 3, side: 32, columns });
     canvas.setAttribute("aria-label", say("ask.alt", written));

@@ -3,7 +3,8 @@
 import { asPicture, convolve, linear, loadLayer, rectify, squash, stride } from "./layers.js";
 
 export const LATENTS = 64; // numbers that make a hand (notebook 06)
-export const ICON_LATENTS = 32; // numbers that make one icon another for the same sentence (notebook 10)
+const ICON_LATENTS = 32;
+export const ICON_NUMBERS = 80; // make one icon another for the same sentence: the latent, then a place in its cloud (notebook 10)
 
 /** How many rows a batch must have: the matrix product works on eight columns at once. */
 const full = (count) => Math.ceil(count / 8) * 8;
@@ -87,7 +88,7 @@ export class Icons {
     this.words = matrices["icons.words"]; // (57, 128): a row for each word
     const load = (name) => loadLayer(space, matrices, name);
     const told = (name) => ({ convolution: load(name), say: load(`${name}.say`) });
-    this.layers = { mean: load("icons.mean"), begin: load("icons.begin"), paint: load("icons.paint") };
+    this.layers = { cloud: load("icons.cloud"), begin: load("icons.begin"), paint: load("icons.paint") };
     this.blocks = ["icons.first", "icons.second", "icons.third", "icons.fourth"].map(told);
   }
 
@@ -110,28 +111,29 @@ export class Icons {
   }
 
   /**
-   * Draw one icon for each row of the latents (count, 32).
+   * Draw one icon for each row of the numbers (count, 80), draws from a standard normal distribution.
    * @param sentences one for each row
    * @returns (count, 3 * 1024) in [-1, 1]
    */
-  draw(latents, sentences) {
+  draw(numbers, sentences) {
     const pictures = new Float32Array(sentences.length * 3 * 1024);
     inParts(sentences.length, 8, (from, to) => {
-      const some = latents.subarray(from * ICON_LATENTS, to * ICON_LATENTS);
+      const some = numbers.subarray(from * ICON_NUMBERS, to * ICON_NUMBERS);
       pictures.set(this.drawSome(some, sentences.slice(from, to)), from * 3 * 1024);
     });
     return pictures;
   }
 
-  drawSome(latents, sentences) {
-    const { space, layers: { mean, begin, paint }, blocks } = this;
+  drawSome(numbers, sentences) {
+    const { space, layers: { cloud, begin, paint }, blocks } = this;
     space.reset();
     const count = sentences.length;
     const batch = full(count);
     const e = asColumns(space, Float32Array.from(sentences.flatMap((text) => [...this.embed(text)])), 128, 128, batch);
-    const c = linear(space, mean, e, batch); // the notebook adds a little noise to c; here it is left out
-    const x = asColumns(space, latents, ICON_LATENTS, ICON_LATENTS + mean.outputs, batch);
-    x.set(c, ICON_LATENTS * batch);
+    const around = linear(space, cloud, e, batch); // means, then logarithms of variances
+    const x = asColumns(space, numbers, ICON_NUMBERS, ICON_NUMBERS, batch);
+    const c = x.subarray(ICON_LATENTS * batch);
+    c.forEach((noise, i) => { c[i] = around[i] + Math.exp(around[c.length + i] / 2) * noise; });
     let h = asPicture(space, rectify(linear(space, begin, x, batch)), batch, 16);
     h = this.told(blocks[0], h, c, batch, 4);
     for (const [k, block] of blocks.slice(1).entries()) h = this.told(block, h, c, batch, 4 << k, true); // 8, 16, 32

@@ -56,8 +56,8 @@ export const TEXTS = {
 
   "ask.title": ["Ask for an icon", "用一句话生成图标"],
   "ask.lead": [
-    "A network draws icons of 32 × 32 pixels from a sentence and from 32 random numbers. It knows 57 English words: those below, and little ones such as left, on, background. Dashed: it often draws these badly. The six pictures differ in what the sentence leaves open, place, size and tilt; real ones differ more.",
-    "一个网络由一句话和 32 个随机数画出 32 × 32 像素的图标。它只认识 57 个英文单词：下面这些，以及 left、on、background 等小词。虚线框的词它常常画不好。六张图的差别在于句子没有说明的东西：位置、大小和倾斜；真实图标的差别更大。",
+    "A network draws icons of 32 × 32 pixels from a sentence and from random numbers. It knows 57 English words: those below, and little ones such as left, on, background. Dashed: it often draws these badly. The six pictures differ in what the sentence leaves open, place, size and tilt; real ones differ more.",
+    "一个网络由一句话和随机数画出 32 × 32 像素的图标。它只认识 57 个英文单词：下面这些，以及 left、on、background 等小词。虚线框的词它常常画不好。六张图的差别在于句子没有说明的东西：位置、大小和倾斜；真实图标的差别更大。",
   ],
   "ask.sentence": ["Your sentence (in English)", "你的句子（英文）"],
   "ask.words": ["Words it knows; touch one to use it", "它认识的词，点一下即可使用"],
