@@ -228,6 +228,11 @@ pairs_in = Exercise(
             "Sentences hold pairs that the vocabulary does not: ignore them. Ask `if pair in place` first.",
         ),
         Mutant(
+            _table(lambda sentence, pair: 0),
+            "Nothing is ever found. An entry of this vocabulary is *one* string, two words with a space between: "
+            "neither a tuple (first, second) nor a single word, as `bags` looks it up, is in it.",
+        ),
+        Mutant(
             lambda sentences, vocabulary: _table(_beside())(sentences, vocabulary).sum(0),
             "You added up all sentences. A row for each of them is asked for: (sentences, pairs).",
         ),

@@ -1059,6 +1059,13 @@ WRONG = attempts(
     pairs_in=[
         (
             lambda sentences, vocabulary: [
+                [sum(p == pair for pair in itertools.pairwise(re.findall("[a-z]+", s.lower()))) for p in vocabulary]
+                for s in sentences
+            ],
+            "neither a tuple (first, second)",
+        ),
+        (
+            lambda sentences, vocabulary: [
                 [len(re.findall(rf"\b{p}\b", " ".join(re.findall("[a-z]+", s.lower())))) for p in vocabulary]
                 for s in sentences
             ],
