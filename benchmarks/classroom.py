@@ -39,7 +39,8 @@ IMPORTS = {
     "and an optimiser": f"{_SUITE}; torch.optim.Adam(torch.nn.Linear(1, 1).parameters())",
 }
 ALONE = """
-import os, sys, time
+import sys, time
+import psutil
 began = time.perf_counter()
 exec(sys.argv[1])
 spent = time.perf_counter() - began
@@ -48,6 +49,7 @@ print(spent, full.rss, full.uss)
 """
 FORKED = """
 import os, sys, time
+import psutil
 exec(sys.argv[1])
 children = []
 for _ in range(int(sys.argv[2])):
