@@ -342,12 +342,17 @@ fair_match = Exercise(
         ),
         Mutant(
             lambda s, c: F.cross_entropy(s, c),
-            "`sentence` holds names of sentences, not numbers of columns. Which columns bear the same name as the "
+            "`sentence` holds numbers of sentences, not of columns. Which columns bear the same number as the "
             "picture's own? `sentence[:, None] == sentence`.",
         ),
         Mutant(
+            lambda s, c: (s.logsumexp(1) - s.masked_fill(_right(c), -math.inf).logsumexp(1)).mean(),
+            "Your mask is turned round: the wrong columns are left, and the right ones are gone. Set those that are "
+            "*not* right to -inf: `~`.",
+        ),
+        Mutant(
             lambda s, c: F.cross_entropy(s, _right(c).int().argmax(1)),
-            "You take the *first* of the right columns only. The others that bear its name are as right.",
+            "You take the *first* of the right columns only. The others that bear its number are as right.",
         ),
         *(
             Mutant(

@@ -1089,6 +1089,10 @@ WRONG = attempts(
     ],
     fair_match=[
         (
+            lambda s, c: -s.log_softmax(1).masked_fill(c[:, None] == c, -math.inf).logsumexp(1).mean(),
+            "Your mask is turned round",
+        ),
+        (
             lambda s, c: F.cross_entropy(s, (c[:, None] == c) / (c[:, None] == c).sum(1, keepdim=True).double()),
             "*each* of them must be probable",
         ),
