@@ -276,7 +276,7 @@ def test_what_the_second_stage_is_worth_is_what_was_measured() -> None:
         return f"{saved[arm][step]['as in training'][key]:.{digits}f}".removeprefix("0")
 
     kinds = [short(arm, step, "kind") for step in ("1000", "5000") for arm in (plain, "straight")]
-    assert re.findall(r"\.\d\d\b", cells["helps-mean"].split("Later this turns")[1]) == kinds
+    assert re.findall(r"\.\d\d\b", cells["helps-mean"].split("Later it turns")[1]) == kinds
     runs = (pairs, "4000"), (alone, "4000"), ("straight", "5000")
     numbers = [short(*run, key, digits) for key, digits in (("two differ by", 3), ("kind", 2)) for run in runs]
     assert re.findall(r"\.\d{2,3}\b", cells["pairs-mean"]) == numbers
