@@ -147,6 +147,37 @@ def test_only_a_discriminator_that_compares_sees_that_two_are_alike(matched: dic
     assert right["Reader"] < 0.75, "the new twins of new icons"
 
 
+def test_with_twins_a_batch_holds_two_pictures_of_each_sentence(matched: dict[str, Any]) -> None:
+    """Real ones of the same icon, drawn anew; and both, like the two that are drawn, under the same sentence."""
+    given = {**matched, "look": copy.deepcopy(matched["look"])}
+    own = definitions("10_stackgan", "pair-reader", "start", "obedience", given=given)
+    icons = matched["icons"]
+    size = icons.pixels.shape[-1]
+    pixels = data.icons.again(icons.labels, icons.factors, size=size, seed=5)
+    own["parts"]["discriminator"] = reader = own["PairReader"](own["Look"](own["layout"]))
+    own["parts"]["d_optimizer"] = own["adam"](reader, 1e-3)
+    batches, loop = [], own["stack_steps"]
+    kept = loop.__globals__["d_loss"]
+
+    def recorded(d: Any, real: torch.Tensor, fake: torch.Tensor, e: torch.Tensor) -> Any:
+        batches.append((real, fake, e))
+        return kept(d, real, fake, e)
+
+    loop.__globals__["d_loss"] = recorded
+    try:
+        twins = data.Images(pixels, icons.labels, icons.classes)
+        for _ in loop(**own["parts"], pictures=icons, e=own["e"], steps=1, size=8, twins=twins):
+            pass
+    finally:
+        loop.__globals__["d_loss"] = kept
+    ((real, fake, e),) = batches
+    rows = torch.randint(len(own["e"]), (8,), generator=data.seeded(1, 1))[:4]
+    assert torch.equal(real, torch.cat([icons[rows], twins[rows]]))
+    assert not torch.equal(real[:4], real[4:])
+    assert torch.equal(e, own["e"][rows].repeat(2, 1))
+    assert len(fake) == 8
+
+
 def test_words_of_another_vocabulary_are_other_words(matched: dict[str, Any]) -> None:
     own = definitions("10_stackgan", "obedience", "long", given=matched)
     pictures = data.images("icons", count=200, size=16, seed=51)

@@ -29,7 +29,7 @@ export function wordsOf(group) {
   return words.flatMap((word, i) => (i % 2 ? [] : [[word, words[i + 1]]]));
 }
 
-/** @param weak kinds of which the judge reads fewer than four in five rightly */
+/** @param weak kinds of which the judge reads rightly too seldom (LEAST in tools/page.py) */
 export function startAsking(icons, weak) {
   const [field, canvas, note] = ["ask-sentence", "ask-canvas", "ask-note"].map(find);
   const chosen = { kind: "heart", colour: "red", ground: "cream", size: "large", manner: "" };
